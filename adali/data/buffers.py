@@ -80,6 +80,14 @@ def check_dense(shape: Sequence[int], strides: Sequence[int] | None, itemsize: i
         expected *= shape[axis]
 
 
+def element_type(dtype: Any) -> DALIDataType:
+    """The `DALIDataType` of a NumPy dtype; `RuntimeError` if none stands for it."""
+    found = DALI_TYPE_OF_DTYPE.get(dtype)
+    if found is None:
+        raise RuntimeError(f"No DALIDataType stands for elements of type {dtype} ({dtype.str}).")
+    return found
+
+
 def host_array(obj: Any) -> AnyArray:
     """`obj` as a packed NumPy array that shares its memory.
 
@@ -122,13 +130,10 @@ def _wrap(obj: Any) -> AnyArray:
 
 def from_dlpack(obj: Any) -> AnyArray:
     """A NumPy array on the host memory of a DLPack object; `TypeError` if the memory is on a device."""
-    device_type = int(obj.__dlpack_device__()[0])
-    if device_type not in (DL_CPU, DL_CUDA_HOST):
+    if int(obj.__dlpack_device__()[0]) not in (DL_CPU, DL_CUDA_HOST):
         raise TypeError(f"{type(obj).__name__} holds device memory; wrap it in a TensorGPU.")
     try:
-        # NumPy reads page-locked memory like any other but refuses its device type.
-        source = obj if device_type == DL_CPU else CapsuleHolder(obj.__dlpack__(), (DL_CPU, 0))
-        return np.from_dlpack(source)
+        return np.from_dlpack(obj)
     except (BufferError, ValueError) as error:
         raise RuntimeError(f"Cannot import the DLPack object: {error}") from error
 

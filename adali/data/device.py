@@ -24,12 +24,13 @@ from adali.data.buffers import (
     CapsuleHolder,
     check_dense,
     check_layout,
+    element_type,
     is_capsule,
 )
 from adali.data.device_memory import copy_out, device_module, download, on_stream, set_device_module, upload
 from adali.data.tensor import MISSING, BaseTensor, TensorCPU, only_argument
 from adali.data.tensor_list import BaseTensorList, TensorListCPU
-from adali.types import DALI_TYPE_OF_DTYPE, DALIDataType
+from adali.types import DALIDataType
 
 __all__ = ["TensorGPU", "TensorListGPU", "device_array", "device_module", "set_device_module"]
 
@@ -52,8 +53,8 @@ def device_array(obj: Any, device_id: int = -1, stream: Any = None) -> Any:
         current = xp.cuda.Device() if device_id < 0 else xp.cuda.Device(device_id)
         with current, on_stream(xp, stream):
             array = _import_foreign(xp, obj, int(current.id))
-    if DALI_TYPE_OF_DTYPE.get(array.dtype, DALIDataType.PYTHON_OBJECT) is DALIDataType.PYTHON_OBJECT:
-        raise RuntimeError(f"No DALIDataType stands for elements of type {array.dtype}.")
+    if element_type(array.dtype) is DALIDataType.PYTHON_OBJECT:
+        raise RuntimeError("Python objects have no memory that can be wrapped.")
     if not array.flags.c_contiguous:
         check_dense(array.shape, array.strides, array.dtype.itemsize)
     return array
@@ -96,7 +97,7 @@ class TensorGPU(BaseTensor):
         array = device_array(object, device_id, stream)
         self._layout = check_layout(layout, array.ndim, "tensor")
         self._array = array
-        self._dtype = DALI_TYPE_OF_DTYPE[array.dtype]
+        self._dtype = element_type(array.dtype)
         self._source_info = None
         self._stream = stream
 
@@ -257,7 +258,7 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
             self._set_tensors(tensors, "TensorGPU")
         else:
             array = device_array(source, device_id, stream)
-            self._set_slab(array, DALI_TYPE_OF_DTYPE[array.dtype])
+            self._set_slab(array, element_type(array.dtype))
         if layout:
             self._layout = self._checked_layout(layout)
         if contiguous and is_list and self._samples:

@@ -13,9 +13,10 @@ from adali.data.buffers import (
     AnyArray,
     check_layout,
     copy_to_host_memory,
+    element_type,
     host_array,
 )
-from adali.types import DALI_TYPE_OF_DTYPE, DALIDataType, TensorLayout, storage_dtype
+from adali.types import DALIDataType, TensorLayout, storage_dtype
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -59,7 +60,7 @@ class BaseTensor:
         """Wrap a packed array without any check. `dtype` is given for the enum types, held as int32."""
         self = cls.__new__(cls)
         self._array = array
-        self._dtype = DALI_TYPE_OF_DTYPE[array.dtype] if dtype is None else dtype
+        self._dtype = element_type(array.dtype) if dtype is None else dtype
         self._layout = layout
         self._source_info = source_info
         return self
@@ -181,7 +182,7 @@ class TensorCPU(BaseTensor):
         array = host_array(only_argument("TensorCPU", b, object=object))
         self._layout = check_layout(layout, array.ndim, "tensor")
         self._array = array
-        self._dtype = DALI_TYPE_OF_DTYPE[array.dtype]
+        self._dtype = element_type(array.dtype)
         self._source_info = None
 
     @property

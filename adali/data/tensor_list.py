@@ -16,11 +16,12 @@ from adali.data.buffers import (
     SampleIndexError,
     check_layout,
     copy_to_host_memory,
+    element_type,
     host_array,
     sample_shape,
 )
 from adali.data.tensor import MISSING, BaseTensor, TensorCPU, only_argument, reinterpreted_dtype
-from adali.types import DALI_TYPE_OF_DTYPE, DALIDataType, TensorLayout
+from adali.types import DALIDataType, TensorLayout
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -74,9 +75,9 @@ class BaseTensorList(Generic[TensorT]):
         self._layout = layout
         if dtype is None:
             if samples:
-                dtype = DALI_TYPE_OF_DTYPE[samples[0].dtype]
+                dtype = element_type(samples[0].dtype)
             elif slab is not None:
-                dtype = DALI_TYPE_OF_DTYPE[slab.dtype]
+                dtype = element_type(slab.dtype)
             else:
                 dtype = DALIDataType.NO_TYPE
         self._dtype = dtype
@@ -379,7 +380,7 @@ class TensorListCPU(BaseTensorList[TensorCPU]):
             self._set_tensors([_as_tensor_cpu(item, i) for i, item in enumerate(source)], "TensorCPU")
         else:
             array = host_array(source)
-            self._set_slab(array, DALI_TYPE_OF_DTYPE[array.dtype])
+            self._set_slab(array, element_type(array.dtype))
         if layout:
             self._layout = self._checked_layout(layout)
         if contiguous and isinstance(source, (list, tuple)) and self._samples:
