@@ -237,7 +237,10 @@ class BaseTensorList(Generic[TensorT]):
 
         Raises `RuntimeError`, naming two shapes that differ, if the list is not dense.
         """
-        return self._tensor(self._dense_block(), "N" + self._layout if self._layout else "", None)
+        block = self._dense_block()
+        # Without axes there is nothing left to name but the batch, so an empty layout is a complete one.
+        layout = "N" + self._layout if self._layout or block.ndim == 1 else ""
+        return self._tensor(block, layout, None)
 
     def as_reshaped_tensor(self, shape: Sequence[int]) -> TensorT:
         """The batch's memory as one tensor of any shape with as many elements, without a layout.
@@ -286,9 +289,6 @@ class BaseTensorList(Generic[TensorT]):
         self._dtype = DALIDataType.NO_TYPE
 
     # How the constructors fill a list.
-
-    def _set_empty(self) -> None:
-        self.reset()
 
     def _set_list(self, other: BaseTensorList[TensorT]) -> None:
         self._samples, self._slab, self._flat = other._samples, other._slab, other._flat

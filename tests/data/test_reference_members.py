@@ -86,7 +86,7 @@ REFERENCE: dict[str, dict[str, list[str] | None]] = {
             "stream",
             "tl",
             "list_of_tensors",
-        ],  # fmt: skip
+        ],
         "from_dlpack_list": ["list_of_objects", "layout", "stream", "contiguous"],
     },
 }

@@ -358,7 +358,7 @@ def test_lists_of_no_samples_keep_the_sample_shape() -> None:
 def test_scalar_samples() -> None:
     tl = TensorListCPU(tensors((), ()))
     assert (tl.shape(), tl.ndim(), tl.at(1).shape, tl[1].shape()) == ([(), ()], 0, (), [])
-    assert tl.as_tensor().shape() == [2]
+    assert (tl.as_tensor().shape(), tl.as_tensor().layout()) == ([2], "N")
 
 
 def test_reinterpret() -> None:
