@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from adali import types
 from adali.backend import TensorCPU, TensorListCPU
+from adali.data import tensor_list
 from adali.types import TensorLayout
 
 DTYPES = [np.dtype(types.to_numpy_type(t)) for t in types.DALIDataType if t.value in {*range(12)}]
@@ -116,22 +117,38 @@ def test_packing_happens_once_and_is_kept() -> None:
     assert before[0, 0] == 0  # a view taken before keeps its own memory
 
 
-def test_packing_from_several_threads_gives_one_block() -> None:
-    tl = TensorListCPU._from_samples(ramps(*[(8, 8)] * 16))
-    start = threading.Barrier(4)
-    found = []
+def test_two_threads_that_pack_get_one_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    class AnnouncedLock:
+        """Tells when a second thread wants in, before it has to wait."""
 
-    def pack() -> None:
-        start.wait()
-        found.append(tl.as_tensor().data_ptr())
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+            self.second = threading.Event()
 
-    threads = [threading.Thread(target=pack) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 4
-    assert len(set(found)) == 1
+        def __enter__(self) -> None:
+            if self.lock.locked():
+                self.second.set()
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    lock = AnnouncedLock()
+    found: list[int] = []
+
+    class List(TensorListCPU):
+        def _empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+            if not other.is_alive():
+                other.start()
+                assert lock.second.wait(20)
+            return super()._empty(shape, dtype)
+
+    tl = List._from_samples(ramps((8, 8), (8, 8)))
+    other = threading.Thread(target=lambda: found.append(tl.data_ptr()))
+    monkeypatch.setattr(tensor_list, "_PACKING", lock)
+    found.append(tl.data_ptr())
+    other.join()
+    assert found == [tl.data_ptr()] * 2
 
 
 def test_engine_constructor() -> None:
