@@ -1,0 +1,315 @@
+"""The reader stage's side of input operators: threads for their calls, read-ahead, and rows to refill with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adali.data import TensorListCPU
+from adali.engine.lowering import Step
+from adali.engine.queues import Queue, QueueClosed
+from adali.engine.workers import CallThread
+from adali.engine.workspace import Workspace
+from adali.errors import OperatorError
+from adali.operators.base import EndOfData, InputChunk, InputOperator
+
+__all__ = ["InputFeed"]
+
+
+class _Stream:
+    """One input operator: reads chunks, ahead of time if it may, and cuts them to the size asked for."""
+
+    def __init__(self, step: Step, batch_size: int) -> None:
+        assert isinstance(step.op, InputOperator)
+        self.step = step
+        self.op = step.op
+        self.batch_size = batch_size
+        self.epoch_batches = False
+        self.thread = None if self.op.is_async else CallThread(f"adali-input-{step.op.spec.name}")
+        self.rest: deque[InputChunk] = deque()
+        self.queue: Queue[InputChunk | Exception] | None = None
+        self.pump: asyncio.Task[None] | None = None
+        self.iteration = 0
+
+    async def _read(self, count: int) -> InputChunk:
+        iteration = self.iteration
+        self.iteration += 1
+        if self.thread is None:
+            result = self.op.read(count, iteration)
+            assert not isinstance(result, InputChunk)
+            return await result
+        chunk = await self.thread.call(lambda: self.op.read(count, iteration))
+        assert isinstance(chunk, InputChunk)
+        return chunk
+
+    async def _pump(self, queue: Queue[InputChunk | Exception]) -> None:
+        while True:
+            item: InputChunk | Exception
+            try:
+                item = await self._read(self.batch_size)
+            except Exception as e:
+                item = e
+            try:
+                await queue.put(item)
+            except QueueClosed:
+                if isinstance(item, InputChunk):
+                    self.rest.append(item)
+                return
+            if isinstance(item, Exception):
+                return
+
+    async def _next_chunk(self, count: int) -> InputChunk:
+        if self.op.read_ahead < 1:
+            return await self._read(count)
+        if self.queue is None:
+            self.queue = Queue(f"{self.op.spec.name} read ahead", self.op.read_ahead)
+            self.pump = asyncio.create_task(self._pump(self.queue), name=f"adali pump {self.op.spec.name}")
+        item = await self.queue.get()
+        if isinstance(item, Exception):
+            await self.cancel()
+            raise item
+        return item
+
+    async def take(self, count: int, exact: bool) -> InputChunk:
+        """The next ``count`` samples; fewer only where an epoch ends or (not ``exact``) the data comes in batches."""
+        if not self.rest:
+            chunk = await self._next_chunk(count)
+            if len(chunk) == count or not (exact or chunk.refillable) or (self._cut(chunk)):
+                return chunk if len(chunk) <= count else self._split(chunk, count)
+            self.rest.append(chunk)
+        parts: list[InputChunk] = []
+        have = 0
+        while have < count:
+            chunk = self.rest.popleft() if self.rest else await self._next_chunk(self.batch_size)
+            if have + len(chunk) > count:
+                chunk = self._split(chunk, count - have)
+            parts.append(chunk)
+            have += len(chunk)
+            if self._cut(chunk):
+                break
+        return _join(parts)
+
+    def _cut(self, chunk: InputChunk) -> bool:
+        return self.epoch_batches and chunk.epoch_end
+
+    def _split(self, chunk: InputChunk, count: int) -> InputChunk:
+        """The first ``count`` samples; the others wait in ``rest``."""
+        head, tail = _slice(chunk, 0, count), _slice(chunk, count, len(chunk))
+        head.epoch_end = False
+        self.rest.appendleft(tail)
+        return head
+
+    async def pause(self) -> None:
+        """Stop reading ahead; what was read waits in ``rest``."""
+        if self.queue is not None and self.pump is not None:
+            while (item := self.queue.get_nowait()) is not None:
+                if isinstance(item, InputChunk):
+                    self.rest.append(item)
+            self.queue.close()
+            await self.pump
+        self.pump = self.queue = None
+
+    async def cancel(self) -> None:
+        """Stop reading ahead and drop what was read."""
+        if self.pump is not None:
+            self.pump.cancel()
+            await asyncio.gather(self.pump, return_exceptions=True)
+        self.pump = self.queue = None
+
+    async def call(self, function: Callable[[], None]) -> None:
+        """Call a method of the operator on its thread."""
+        if self.thread is None:
+            function()
+        else:
+            await self.thread.call(function)
+
+    async def next_epoch(self) -> None:
+        """Drop what is left of the epoch."""
+        await self.pause()
+        while self.rest:
+            if self.rest.popleft().epoch_end:
+                return
+        await self.call(self.op.next_epoch)
+
+
+class InputFeed:
+    """All input operators of a pipeline, read in step."""
+
+    def __init__(self, steps: Sequence[Step], batch_size: int) -> None:
+        self.batch_size = batch_size
+        self._streams = [_Stream(s, batch_size) for s in steps]
+        # Sources come first: when one has no more data, no sample of a reader is taken for nothing.
+        self._streams.sort(key=lambda s: s.op.read_ahead > 0)
+
+    async def fill(self, ws: Workspace) -> dict[int, tuple[Step, Exception]]:
+        """Read one batch from every input into the workspace; returns the samples that could not be read.
+
+        Raises:
+            EndOfData: an input has no more.
+            OperatorError: an input failed.
+        """
+        count = self.batch_size
+        failures: dict[int, tuple[Step, Exception]] = {}
+        first: _Stream | None = None
+        for stream in self._streams:
+            chunk = await self._take(stream, count, ws.iteration, exact=first is not None)
+            if first is None:
+                first, count = stream, len(chunk)
+                ws.batch_size = count
+            elif len(chunk) != count:
+                raise OperatorError(
+                    f"its batch has {len(chunk)} samples, but that of {first.op.spec.label} has {count}",
+                    operator=stream.op.schema.name,
+                    name=stream.op.spec.name,
+                    line=stream.op.spec.line,
+                    iteration=ws.iteration,
+                )
+            self._store(ws, stream, chunk)
+            for index, error in chunk.failures.items():
+                failures.setdefault(index, (stream.step, error))
+        if first is None:
+            ws.batch_size = self.batch_size
+        return failures
+
+    @property
+    def refillable(self) -> bool:
+        """Whether single samples can be replaced by further ones: every input is a reader."""
+        return bool(self._streams) and all(s.op.read_ahead > 0 for s in self._streams)
+
+    @property
+    def epoch_size(self) -> int:
+        """Samples in an epoch of the longest reader, 0 if there is none."""
+        return max((getattr(s.op, "epoch_size", 0) for s in self._streams), default=0)
+
+    def set_epoch_batches(self) -> None:
+        """End batches where epochs end; called before anything was read."""
+        for stream in self._streams:
+            stream.epoch_batches = True
+            stream.op.set_epoch_batches(True)
+
+    def starving(self) -> list[InputOperator]:
+        """Inputs that wait for data the user has to feed."""
+        return [s.op for s in self._streams if not s.op.ready()]
+
+    async def refill(
+        self, ws: Workspace, places: Sequence[int]
+    ) -> tuple[int, dict[int, tuple[Step, Exception]]]:
+        """Put the next samples of every reader into the given places of the workspace.
+
+        Returns how many places were filled (fewer than asked where the epoch ends) and which of them could not be
+        read.
+        """
+        failures: dict[int, tuple[Step, Exception]] = {}
+        filled = 0
+        if ws.epoch_end and self._streams[0].epoch_batches:
+            return 0, failures
+        for stream in self._streams:
+            chunk = await self._take(stream, len(places), ws.iteration, exact=True)
+            filled = len(chunk)
+            ws.epoch_end = ws.epoch_end or chunk.epoch_end
+            for slot, column in zip(stream.step.outputs, chunk.columns, strict=True):
+                replace_samples(ws, slot, places[:filled], column)
+            names = ws.sources.get(stream.step.outputs[0])
+            for offset, place in enumerate(places[:filled]):
+                if names is not None and chunk.sources is not None:
+                    names[place] = chunk.sources[offset]
+                if offset in chunk.failures:
+                    failures.setdefault(place, (stream.step, chunk.failures[offset]))
+        return filled, failures
+
+    async def _take(self, stream: _Stream, count: int, iteration: int, exact: bool) -> InputChunk:
+        try:
+            return await stream.take(count, exact)
+        except (EndOfData, OperatorError):
+            raise
+        except Exception as e:
+            spec = stream.op.spec
+            raise OperatorError(
+                str(e) or type(e).__name__,
+                operator=spec.schema.name,
+                name=spec.name,
+                line=spec.line,
+                iteration=iteration,
+            ) from e
+
+    def _store(self, ws: Workspace, stream: _Stream, chunk: InputChunk) -> None:
+        step = stream.step
+        sources = list(chunk.sources) if chunk.sources is not None else None
+        for position, (slot, column, layout) in enumerate(
+            zip(step.outputs, chunk.columns, chunk.layouts, strict=True)
+        ):
+            ws.data[slot] = TensorListCPU._from_samples(
+                list(column),
+                layout,
+                dtype=chunk.dtypes[position] if chunk.dtypes else None,
+                source_info=sources,
+            )
+        if sources is not None:
+            ws.sources[step.outputs[0]] = sources
+        ws.epoch = chunk.epoch
+        ws.epoch_end = ws.epoch_end or chunk.epoch_end
+
+    async def reset(self, abandon: bool) -> None:
+        """Start every source over; readers go on where they are or, with ``abandon``, at their next epoch."""
+        for stream in self._streams:
+            if stream.op.read_ahead < 1:
+                stream.rest.clear()
+                await stream.call(stream.op.reset)
+            elif abandon:
+                await stream.next_epoch()
+
+    async def aclose(self) -> list[str]:
+        """Stop the threads; returns the names of those that did not end because user code in them does not return."""
+        for stream in self._streams:
+            await stream.cancel()
+            await stream.op.aclose()
+        return [s.thread.name for s in self._streams if s.thread is not None and not _end(s.thread)]
+
+
+def _end(thread: CallThread) -> bool:
+    thread.close()
+    return thread.join(timeout=5.0)
+
+
+def replace_samples(ws: Workspace, slot: int, places: Sequence[int], column: Sequence[Any]) -> None:
+    """Put other samples into a batch fed from outside."""
+    # In place: chains that ran already hold this very list and will run again.
+    samples = ws.data[slot]._samples
+    for place, value in zip(places, column, strict=False):
+        samples[place] = value
+
+
+def _slice(chunk: InputChunk, start: int, stop: int) -> InputChunk:
+    return InputChunk(
+        columns=tuple(c[start:stop] for c in chunk.columns),
+        layouts=chunk.layouts,
+        sources=None if chunk.sources is None else chunk.sources[start:stop],
+        refillable=chunk.refillable,
+        epoch=chunk.epoch,
+        epoch_end=chunk.epoch_end,
+        dtypes=chunk.dtypes,
+        failures={i - start: e for i, e in chunk.failures.items() if start <= i < stop},
+    )
+
+
+def _join(chunks: list[InputChunk]) -> InputChunk:
+    if len(chunks) == 1:
+        return chunks[0]
+    last = chunks[-1]
+    failures: dict[int, Exception] = {}
+    base = 0
+    for chunk in chunks:
+        failures.update({base + i: e for i, e in chunk.failures.items()})
+        base += len(chunk)
+    return InputChunk(
+        columns=tuple([s for c in chunks for s in c.columns[i]] for i in range(len(last.columns))),
+        layouts=last.layouts,
+        sources=[s for c in chunks for s in (c.sources or [None] * len(c))],
+        refillable=all(c.refillable for c in chunks),
+        epoch=last.epoch,
+        epoch_end=last.epoch_end,
+        dtypes=last.dtypes,
+        failures=failures,
+    )

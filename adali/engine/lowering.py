@@ -1,0 +1,181 @@
+"""Lowering: from a graph to the steps each stage runs.
+
+The cpu stage becomes a list of phases. A phase runs its whole-batch operators, then its per-sample operators as one
+chain for each sample. An operator goes into the earliest phase its inputs allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adali.errors import GraphError
+from adali.graph import Graph, OpSpec, registry
+from adali.operators.base import (
+    BatchOperator,
+    InputOperator,
+    OpEnv,
+    Operator,
+    SampleOperator,
+)
+
+__all__ = ["Phase", "Plan", "Step", "lower"]
+
+
+@dataclass
+class Step:
+    """One operator with the slots it reads and writes.
+
+    Attributes:
+        op: the operator's instance.
+        inputs: slots of positional inputs.
+        args: argument name -> slot.
+        outputs: slots of the outputs.
+        roots: slots fed from outside that the inputs depend on.
+    """
+
+    op: Operator
+    inputs: list[int]
+    args: dict[str, int]
+    outputs: list[int]
+    roots: list[int]
+
+    @property
+    def reads(self) -> list[int]:
+        """All slots the step reads."""
+        return [*self.inputs, *self.args.values()]
+
+
+@dataclass
+class Phase:
+    """Whole-batch steps, then per-sample steps; and the slots nobody needs afterwards."""
+
+    batch: list[Step] = field(default_factory=list)
+    chain: list[Step] = field(default_factory=list)
+    dead: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """A lowered graph.
+
+    Attributes:
+        inputs: steps of the reader stage.
+        phases: the cpu stage.
+        mixed: steps of the mixed stage.
+        gpu: steps of the gpu stage, with what depends on it.
+        slots: number of slots.
+        outputs: slots of the pipeline's outputs.
+        chain_outputs: slots written by a chain that something outside the chain reads.
+    """
+
+    inputs: list[Step]
+    phases: list[Phase]
+    mixed: list[Step]
+    gpu: list[Step]
+    slots: int
+    outputs: list[int]
+    chain_outputs: set[int]
+
+    def operators(self) -> list[Operator]:
+        """All operators."""
+        steps = [*self.inputs, *self.mixed, *self.gpu]
+        for phase in self.phases:
+            steps += [*phase.batch, *phase.chain]
+        return [s.op for s in steps]
+
+    @property
+    def needs_device(self) -> bool:
+        """Whether anything runs on a GPU."""
+        return bool(self.mixed or self.gpu)
+
+
+def lower(graph: Graph, env: OpEnv) -> Plan:
+    """Make the operators and arrange them in stages and phases."""
+    slot_of: dict[int, int] = {}
+    steps: dict[int, Step] = {}
+    for spec in graph.specs:
+        for node in spec.outputs:
+            slot_of[id(node)] = len(slot_of)
+    roots: dict[int, list[int]] = {}
+    for spec in graph.specs:
+        inputs = [slot_of[id(n)] for n in spec.inputs]
+        args = {k: slot_of[id(n)] for k, n in spec.arg_inputs.items()}
+        outputs = [slot_of[id(n)] for n in spec.outputs]
+        if spec.schema.is_input:
+            mine = outputs[:1]
+        else:
+            mine = sorted({r for s in (*inputs, *args.values()) for r in roots[s]})
+        for slot in outputs:
+            roots[slot] = mine
+        _, cls = registry[spec.schema.name]
+        steps[id(spec)] = Step(cls(spec, env), inputs, args, outputs, mine)
+
+    plan = Plan([], [], [], [], len(slot_of), [slot_of[id(n)] for n in graph.outputs], set())
+    stage: dict[int, str] = {}
+    phase_of: dict[int, int] = {}
+    is_sample: dict[int, bool] = {}
+    producer = {slot: spec for spec in graph.specs for slot in steps[id(spec)].outputs}
+    for spec in graph.specs:
+        step = steps[id(spec)]
+        where = _stage(spec, [stage[id(producer[s])] for s in step.reads])
+        stage[id(spec)] = where
+        if where == "reader":
+            plan.inputs.append(step)
+        elif where == "mixed":
+            plan.mixed.append(step)
+        elif where == "gpu":
+            plan.gpu.append(step)
+        else:
+            sample = isinstance(step.op, SampleOperator)
+            is_sample[id(spec)] = sample
+            index = 0
+            for slot in step.reads:
+                before = producer[slot]
+                if stage[id(before)] == "cpu":
+                    later = is_sample[id(before)] and not sample
+                    index = max(index, phase_of[id(before)] + later)
+            phase_of[id(spec)] = index
+            while len(plan.phases) <= index:
+                plan.phases.append(Phase())
+            phase = plan.phases[index]
+            (phase.chain if sample else phase.batch).append(step)
+    _liveness(plan)
+    return plan
+
+
+def _stage(spec: OpSpec, before: list[str]) -> str:
+    _, cls = registry[spec.schema.name]
+    if issubclass(cls, InputOperator):
+        return "reader"
+    if spec.device == "gpu" or any(b == "gpu" for b in before):
+        return "gpu"
+    if spec.device == "mixed":
+        return "mixed"
+    if any(b == "mixed" for b in before):
+        return "gpu"
+    if not issubclass(cls, (SampleOperator, BatchOperator)):
+        raise GraphError(f"Operator {spec.label} has no CPU implementation")
+    return "cpu"
+
+
+def _liveness(plan: Plan) -> None:
+    """Find the outputs of chains, and for each slot the last phase that reads it."""
+    forever = {*plan.outputs, *(s for step in (*plan.mixed, *plan.gpu) for s in step.reads)}
+    last: dict[int, int] = {}
+    for step in plan.inputs:
+        for slot in step.outputs:
+            last[slot] = 0
+    for index, phase in enumerate(plan.phases):
+        for step in (*phase.batch, *phase.chain):
+            for slot in (*step.outputs, *step.reads):
+                last[slot] = index
+    for slot, index in last.items():
+        if slot not in forever and plan.phases:
+            plan.phases[index].dead.append(slot)
+    for phase in plan.phases:
+        inside = {s for step in phase.chain for s in step.outputs}
+        outside = set(forever)
+        for other in plan.phases:
+            for step in (*other.batch, *(other.chain if other is not phase else ())):
+                outside.update(step.reads)
+        plan.chain_outputs |= inside & outside

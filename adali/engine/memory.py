@@ -1,0 +1,208 @@
+"""Memory of the CPU stages: a pool of buffers for batches, and scratch for what lives within one sample.
+
+A buffer of the pool is an ndarray subclass that every array made of it has as its base. It returns to the pool when
+the last such array dies, so memory that a consumer can still see is never written again, whatever was released.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["BufferPool", "OutputColumn", "Scratch", "is_scratch"]
+
+Array = npt.NDArray[Any]
+
+#: Smaller arrays come from NumPy's own allocator, which is faster than any pool for them.
+SMALL = 16 * 1024
+
+
+class _Buffer(np.ndarray[Any, Any]):
+    """Raw bytes that go back to their pool when nothing refers to them."""
+
+    pool: BufferPool | None = None
+
+    def __del__(self) -> None:
+        pool = self.pool
+        # Views of this class made by accident have no pool; only the buffer itself returns.
+        if pool is not None:
+            self.pool = None
+            pool._give_back(self)
+
+    def __array_finalize__(self, obj: Any) -> None:
+        self.pool = None
+
+
+class BufferPool:
+    """Recycles large buffers by size class.
+
+    At most as many bytes are kept idle as were in use at the peak of recent batches; :meth:`trim` lowers that mark.
+    """
+
+    def __init__(self) -> None:
+        self._idle: defaultdict[int, list[bytearray]] = defaultdict(list)
+        self._lock = threading.RLock()
+        self._idle_bytes = 0
+        self._used_bytes = 0
+        self._peak_bytes = 0
+        self._closed = False
+
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """An uninitialised C-contiguous array."""
+        dtype = np.dtype(dtype)
+        nbytes = math.prod(shape) * dtype.itemsize
+        if nbytes < SMALL:
+            return np.empty(shape, dtype)
+        size = _size_class(nbytes)
+        with self._lock:
+            idle = self._idle.get(size)
+            raw = idle.pop() if idle else None
+            if raw is not None:
+                self._idle_bytes -= size
+            self._used_bytes += size
+            self._peak_bytes = max(self._peak_bytes, self._used_bytes)
+        if raw is None:
+            raw = bytearray(size)
+        # The buffer's own base must be no ndarray: NumPy would skip the buffer and refer to that instead.
+        buffer = _Buffer((size,), np.uint8, raw)
+        buffer.pool = self
+        return np.ndarray(shape, dtype, buffer=buffer)  # type: ignore[arg-type]
+
+    def _give_back(self, buffer: _Buffer) -> None:
+        raw = buffer.base
+        assert isinstance(raw, bytearray)
+        size = len(raw)
+        # Re-entrant lock: a collection inside `empty` may end a buffer's life on the same thread.
+        with self._lock:
+            self._used_bytes -= size
+            if not self._closed and self._idle_bytes + self._used_bytes + size <= self._peak_bytes:
+                self._idle[size].append(raw)
+                self._idle_bytes += size
+
+    def trim(self) -> None:
+        """Forget idle buffers and the peak that let them stay."""
+        with self._lock:
+            self._idle.clear()
+            self._idle_bytes = 0
+            self._peak_bytes = self._used_bytes
+
+    def close(self) -> None:
+        """Free idle buffers and keep no more of them."""
+        with self._lock:
+            self._closed = True
+            self.trim()
+
+    @property
+    def used_bytes(self) -> int:
+        """Bytes in arrays that are alive."""
+        return self._used_bytes
+
+    @property
+    def idle_bytes(self) -> int:
+        """Bytes kept for reuse."""
+        return self._idle_bytes
+
+
+def _size_class(nbytes: int) -> int:
+    """Round up to one of eight steps between powers of two: at most 12.5% is lost."""
+    step = 1 << max(12, nbytes.bit_length() - 4)
+    return -(-nbytes // step) * step
+
+
+class _ScratchBlock(np.ndarray[Any, Any]):
+    """Base of all scratch arrays, by which they are recognised."""
+
+
+class Scratch(threading.local):
+    """Per-thread memory for results that live until the next sample, one block for each key."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[Any, Array] = {}
+
+    def empty(self, key: Any, shape: tuple[int, ...], dtype: Any) -> Array:
+        """An uninitialised array, valid until the same thread asks for the same key again."""
+        dtype = np.dtype(dtype)
+        nbytes = math.prod(shape) * dtype.itemsize
+        block = self._blocks.get(key)
+        if block is None or block.nbytes < nbytes:
+            block = _ScratchBlock((_size_class(max(nbytes, 1)),), np.uint8)
+            self._blocks[key] = block
+        return np.ndarray(shape, dtype, buffer=block)  # type: ignore[arg-type]
+
+
+def is_scratch(array: Array) -> bool:
+    """Whether the array lies in scratch memory and so must be copied to live on."""
+    base: Any = array
+    while base is not None:
+        if type(base) is _ScratchBlock:
+            return True
+        base = getattr(base, "base", None)
+    return False
+
+
+class OutputColumn:
+    """One output of a chain for a whole batch; samples of equal shape lie in one contiguous slab.
+
+    Whether a batch will be uniform is not known before its first samples are done, so the first one to ask decides:
+    it makes a slab for all, and samples of another shape get memory of their own. A column that was ragged last time
+    makes no slab.
+    """
+
+    __slots__ = ("_cells", "_dtype", "_expect_ragged", "_lock", "_pool", "_shape", "samples", "slab")
+
+    def __init__(self, count: int, pool: BufferPool, expect_ragged: bool) -> None:
+        self.samples: list[Any] = [None] * count
+        self.slab: Array | None = None
+        self._cells: list[Array] | None = None
+        self._shape: tuple[int, ...] | None = None
+        self._dtype: Any = None
+        self._pool = pool
+        self._expect_ragged = expect_ragged
+        self._lock = threading.Lock()
+
+    def empty(self, index: int, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Memory for a sample."""
+        if self._cells is None and not self._expect_ragged:
+            with self._lock:
+                if self._cells is None:
+                    slab = self._pool.empty((len(self.samples), *shape), dtype)
+                    self._shape, self._dtype = tuple(shape), slab.dtype
+                    self.slab = slab
+                    # [i, ...] keeps a 0-d sample an array
+                    self._cells = [slab[i, ...] for i in range(len(self.samples))]
+        if self._cells is not None and self._shape == tuple(shape) and self._dtype == dtype:
+            return self._cells[index]
+        return self._pool.empty(shape, dtype)
+
+    def put(self, index: int, value: Array) -> None:
+        """Store a result: as it is if its memory may live on, else copied."""
+        if self._cells is not None:
+            cell = self._cells[index]
+            if value is cell:
+                self.samples[index] = cell
+                return
+            if value.shape == self._shape and value.dtype == self._dtype:
+                if value.base is not cell:
+                    cell[...] = value
+                self.samples[index] = cell
+                return
+        if is_scratch(value) or not value.flags.c_contiguous:
+            memory = self.empty(index, value.shape, value.dtype)
+            memory[...] = value
+            value = memory
+        self.samples[index] = value
+
+    @property
+    def ragged(self) -> bool:
+        """Whether the finished samples differ in shape or type, or lie in memory of their own."""
+        cells = self._cells
+        return cells is None or any(s is not c for s, c in zip(self.samples, cells, strict=True))
+
+    def finish(self) -> tuple[list[Array], Array | None]:
+        """The samples, and the slab if all of them lie in it."""
+        return self.samples, (None if self.ragged else self.slab)

@@ -1,0 +1,158 @@
+"""Every exception adali raises on purpose.
+
+::
+
+    AdaliError
+    ├── GraphError (RuntimeError)            the graph cannot be built as written
+    │   └── ArgumentError (TypeError, ValueError)  a missing or mistyped argument
+    │       └── UnknownArgumentError (KeyError)    an argument that does not exist
+    ├── PipelineStateError (RuntimeError)    a call that the pipeline's state does not allow
+    │   └── PipelineClosedError              the pipeline was closed
+    ├── DeviceUnavailableError (RuntimeError) a GPU operator where no CUDA device can be used
+    └── OperatorError (RuntimeError)         an operator failed while the pipeline ran
+
+The second base is the class that scripts written for DALI catch. The end of the data is not an error: the
+blocking API raises ``StopIteration`` there and the async API ``StopAsyncIteration``.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from dataclasses import dataclass
+
+__all__ = [
+    "AdaliError",
+    "ArgumentError",
+    "DeviceUnavailableError",
+    "GraphError",
+    "OperatorError",
+    "PipelineClosedError",
+    "PipelineStateError",
+    "SourceLine",
+    "UnknownArgumentError",
+    "caller_line",
+]
+
+_PACKAGE_DIR = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A line of the user's code: where an operator was made."""
+
+    filename: str
+    lineno: int
+    function: str
+
+    @property
+    def text(self) -> str:
+        """The line itself, stripped; empty if the source cannot be read."""
+        return linecache.getline(self.filename, self.lineno).strip()
+
+    def __str__(self) -> str:
+        text = self.text
+        where = f"{self.filename}:{self.lineno} in {self.function}"
+        return f"{where}: {text}" if text else where
+
+
+def caller_line() -> SourceLine | None:
+    """The innermost frame outside this package, or None if there is none."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIR):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return None
+    return SourceLine(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+
+
+class AdaliError(Exception):
+    """Base class of all errors raised by adali."""
+
+
+class GraphError(AdaliError, RuntimeError):
+    """The graph cannot be built as written."""
+
+
+class ArgumentError(GraphError, TypeError, ValueError):
+    """An operator or a pipeline got an unknown, missing or mistyped argument."""
+
+
+class UnknownArgumentError(ArgumentError, KeyError):
+    """An operator got an argument that it does not have."""
+
+    # KeyError would print the repr of the message.
+    __str__ = Exception.__str__
+
+
+class PipelineStateError(AdaliError, RuntimeError):
+    """A call that the state of the pipeline does not allow, such as mixing ``run`` with ``schedule_run``."""
+
+
+class PipelineClosedError(PipelineStateError):
+    """The pipeline was closed."""
+
+
+class DeviceUnavailableError(AdaliError, RuntimeError):
+    """A GPU operator was asked for where no CUDA device can be used."""
+
+
+class OperatorError(AdaliError, RuntimeError):
+    """An operator failed while the pipeline ran.
+
+    The exception the operator raised is the ``__cause__``.
+
+    Attributes:
+        operator: schema name of the operator, for instance ``"decoders__Image"``.
+        name: name of the operator's instance in the graph.
+        line: the line of user code that made the operator, or None.
+        iteration: index of the iteration, counted from the first one of the pipeline.
+        sample: index of the sample in its batch, or None when the whole batch failed.
+        source: where the sample came from (a file name, a key), or None when unknown.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operator: str,
+        name: str,
+        line: SourceLine | None = None,
+        iteration: int | None = None,
+        sample: int | None = None,
+        source: str | None = None,
+    ) -> None:
+        self.message = message
+        self.operator = operator
+        self.name = name
+        self.line = line
+        self.iteration = iteration
+        self.sample = sample
+        self.source = source
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        parts = [f"Operator {self.operator} ({self.name}) failed: {self.message}"]
+        where = []
+        if self.iteration is not None:
+            where.append(f"iteration {self.iteration}")
+        if self.sample is not None:
+            where.append(f"sample {self.sample}")
+        if self.source is not None:
+            where.append(f"source {self.source}")
+        if where:
+            parts.append("  at " + ", ".join(where))
+        if self.line is not None:
+            parts.append(f"  made at {self.line}")
+        return "\n".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_operator_error, (self.message, dict(self.__dict__)))
+
+
+def _rebuild_operator_error(message: str, state: dict[str, object]) -> OperatorError:
+    error = OperatorError(message, operator=str(state["operator"]), name=str(state["name"]))
+    error.__dict__.update(state)
+    error.args = (error._text(),)
+    return error

@@ -1,0 +1,43 @@
+"""``pipeline_def``: a function that returns outputs becomes a factory of pipelines."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["pipeline_factory"]
+
+
+def pipeline_factory(
+    pipeline_class: Any, function: Callable[..., Any] | None, defaults: dict[str, Any]
+) -> Any:
+    """The factory, or the decorator that makes it when ``function`` is None."""
+    if function is None:
+        return lambda f: pipeline_factory(pipeline_class, f, defaults)
+
+    constructor = inspect.signature(pipeline_class.__init__).parameters
+    own = inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def create(*args: Any, **kwargs: Any) -> Any:
+        pipeline_kwargs = dict(defaults)
+        function_kwargs = {}
+        for name, value in kwargs.items():
+            if name in own:
+                function_kwargs[name] = value
+                if name not in constructor:
+                    continue
+            if name in constructor or name not in own:
+                pipeline_kwargs[name] = value
+        pipe = pipeline_class(**pipeline_kwargs)
+        with pipe:
+            result = function(*args, **function_kwargs)
+            if result is None:
+                result = ()
+            pipe.set_outputs(*(result if isinstance(result, (list, tuple)) else (result,)))
+        return pipe
+
+    create._is_pipeline_def = True  # type: ignore[attr-defined]
+    return create

@@ -1,0 +1,402 @@
+"""What an operator is made of: a schema, a class with one ``run`` method, and the context that ``run`` gets.
+
+There are three kinds. A :class:`SampleOperator` sees one sample at a time and is run by worker threads, chained with
+its neighbours. A :class:`BatchOperator` sees a whole batch. An :class:`InputOperator` makes batches out of nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from adali.data import TensorListCPU
+from adali.errors import ArgumentError
+from adali.graph.schema import REQUIRED, SEED, Arg, ArgKind, Input, OpSchema, layouts_of, registry
+from adali.graph.spec import OpSpec
+from adali.kernels import philox
+from adali.types import DALIDataType
+
+__all__ = [
+    "REQUIRED",
+    "SEED",
+    "Arg",
+    "ArgKind",
+    "Array",
+    "BatchContext",
+    "BatchOperator",
+    "EndOfData",
+    "Input",
+    "InputChunk",
+    "InputOperator",
+    "OpEnv",
+    "Operator",
+    "SampleContext",
+    "SampleErrors",
+    "SampleOperator",
+    "operator",
+]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class OpEnv:
+    """What an operator may know of the pipeline it runs in.
+
+    Attributes:
+        batch_size: the largest batch.
+        num_threads: number of worker threads.
+        device_id: CUDA device, or None.
+        seed: the pipeline's seed.
+        prefetch_depth: how many iterations run ahead.
+        on_error: "raise", "skip" or "replace".
+    """
+
+    batch_size: int
+    num_threads: int = 1
+    device_id: int | None = None
+    seed: int = 0
+    prefetch_depth: int = 1
+    on_error: str = "raise"
+
+
+class Operator:
+    """Base of all operators; one instance serves one place of one built graph.
+
+    Attributes:
+        spec: the operator in the graph.
+        env: the pipeline around it.
+        args: constant arguments with defaults filled in.
+        key: Philox key of a random operator.
+        out_layout: layout of the outputs; None keeps that of the first input.
+    """
+
+    schema: ClassVar[OpSchema]
+    out_layout: ClassVar[str | None] = None
+
+    def __init__(self, spec: OpSpec, env: OpEnv) -> None:
+        self.spec = spec
+        self.env = env
+        self.args: dict[str, Any] = {
+            name: spec.args.get(name, None if arg.default is REQUIRED else arg.default)
+            for name, arg in self.schema.by_name.items()
+        }
+        seed = self.args.get("seed", -1)
+        if seed is None or seed == -1:
+            self.key = philox.derive_key(env.seed, 1, spec.seed_index)
+        else:
+            self.key = philox.derive_key(seed, 0)
+        self.setup()
+
+    @classmethod
+    def bind(cls, kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        """Take what is no schema argument out of the user's keyword arguments.
+
+        Returns:
+            The remaining keyword arguments, and an object kept as ``spec.state`` (a source, a function).
+        """
+        return kwargs, None
+
+    def setup(self) -> None:
+        """Check the arguments together and prepare what all batches share.
+
+        Raises:
+            ArgumentError: the arguments contradict each other.
+        """
+
+    def close(self) -> None:
+        """Give back files, threads and the like."""
+
+    def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Layouts of the outputs, given those of the inputs ("" for none)."""
+        layout = self.out_layout
+        if layout is None:
+            layout = inputs[0] if inputs else ""
+        return (layout,) * len(self.spec.outputs)
+
+    def given(self, name: str) -> bool:
+        """Whether the user gave this argument, as a constant or per sample."""
+        return name in self.spec.args or name in self.spec.arg_inputs
+
+    def error(self, message: str) -> ArgumentError:
+        """An argument error that names this operator and the user's line."""
+        line = f"\n  made at {self.spec.line}" if self.spec.line else ""
+        return ArgumentError(f"Operator {self.spec.label}: {message}{line}")
+
+
+class BatchContext:
+    """One operator in one iteration.
+
+    Attributes:
+        operator: the operator.
+        iteration: index of the iteration since the pipeline was built.
+        batch_size: number of samples in this batch.
+        columns: argument inputs: name -> one array a sample.
+        in_layouts: layouts of the inputs.
+    """
+
+    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "sources")
+
+    def __init__(
+        self,
+        operator: Operator,
+        iteration: int,
+        batch_size: int,
+        columns: Mapping[str, Sequence[Array]],
+        in_layouts: tuple[str, ...] = (),
+        sources: Sequence[str | None] | None = None,
+    ) -> None:
+        self.operator = operator
+        self.iteration = iteration
+        self.batch_size = batch_size
+        self.columns = columns
+        self.in_layouts = in_layouts
+        self.sources = sources
+
+    def arg(self, name: str, sample: int = 0) -> Any:
+        """Value of an argument for a sample: Python scalar, or tuple for list arguments; None if not given."""
+        column = self.columns.get(name)
+        if column is None:
+            return self.operator.args[name]
+        value = column[sample]
+        arg = self.operator.schema.by_name[name]
+        if arg.kind.is_vector:
+            return tuple(value.reshape(-1).tolist())
+        if value.size != 1:
+            raise ValueError(f"argument '{name}' must be one value a sample, got shape {value.shape}")
+        return value.item()
+
+    def array(self, name: str, sample: int = 0) -> Array | None:
+        """Value of an argument as an array in the shape it was given; None if not given."""
+        column = self.columns.get(name)
+        if column is not None:
+            return column[sample]
+        value = self.operator.args[name]
+        return None if value is None else np.asarray(value)
+
+    def words(self, per_sample: int) -> npt.NDArray[np.uint64]:
+        """Random words of this batch, shape (batch_size, per_sample); see :mod:`adali.kernels.philox`."""
+        return philox.words(self.operator.key, self.iteration, self.batch_size, per_sample)
+
+    def generator(self, sample: int) -> np.random.Generator:
+        """Random generator of one sample; use it before asking for the next."""
+        return philox.sample_generator(self.operator.key, self.iteration, sample)
+
+
+class SampleContext:
+    """One operator on one sample; ``ctx.arg(name)`` reads arguments, ``ctx.empty(shape, dtype)`` makes outputs."""
+
+    __slots__ = ("_allocate", "batch", "index")
+
+    def __init__(
+        self,
+        batch: BatchContext,
+        index: int,
+        allocate: Callable[[int, int, tuple[int, ...], Any], Array],
+    ) -> None:
+        self.batch = batch
+        self.index = index
+        self._allocate = allocate
+
+    @property
+    def iteration(self) -> int:
+        """Index of the iteration."""
+        return self.batch.iteration
+
+    @property
+    def source(self) -> str | None:
+        """Where the sample came from, if known."""
+        return None if self.batch.sources is None else self.batch.sources[self.index]
+
+    def arg(self, name: str) -> Any:
+        """See :meth:`BatchContext.arg`."""
+        if not self.batch.columns:
+            return self.batch.operator.args[name]
+        return self.batch.arg(name, self.index)
+
+    def array(self, name: str) -> Array | None:
+        """See :meth:`BatchContext.array`."""
+        return self.batch.array(name, self.index)
+
+    def layout(self, array: Array, index: int = 0) -> str:
+        """Layout of an input, guessed from the number of dimensions when the batch has none."""
+        layout = self.batch.in_layouts[index]
+        if layout:
+            return layout
+        return layouts_of(array.ndim, self.batch.operator.schema.input_schema(index).layouts)
+
+    def empty(self, shape: tuple[int, ...], dtype: Any, output: int = 0) -> Array:
+        """Uninitialised C-contiguous memory for an output.
+
+        It is the sample's place in the output batch where the result leaves the chain, and scratch memory of the
+        thread otherwise. Filling and returning it saves a copy; returning any other array is allowed.
+        """
+        return self._allocate(output, self.index, shape, dtype)
+
+    def generator(self) -> np.random.Generator:
+        """Random generator of this sample."""
+        return self.batch.generator(self.index)
+
+
+class SampleOperator(Operator):
+    """An operator that computes each sample on its own."""
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> Array | tuple[Array, ...]:
+        """Compute one sample; inputs are read-only by convention. Several outputs are returned as a tuple."""
+        raise NotImplementedError
+
+
+class BatchOperator(Operator):
+    """An operator that needs the whole batch.
+
+    Attributes:
+        inline: it takes microseconds and may run on the engine's loop.
+        mixes_samples: a sample of the output depends on other samples of the inputs.
+    """
+
+    inline: ClassVar[bool] = False
+    mixes_samples: ClassVar[bool] = True
+
+    def run(
+        self, ctx: BatchContext, *inputs: TensorListCPU
+    ) -> TensorListCPU | tuple[TensorListCPU, ...] | Awaitable[TensorListCPU | tuple[TensorListCPU, ...]]:
+        """Compute one batch. May be a coroutine function; it then runs on the engine's event loop."""
+        raise NotImplementedError
+
+
+class SampleErrors(Exception):
+    """A batch operator failed on some samples only: index -> error, in ``errors``."""
+
+    def __init__(self, errors: dict[int, Exception]) -> None:
+        self.errors = errors
+        super().__init__(f"{len(errors)} samples failed")
+
+
+class EndOfData(Exception):
+    """An input operator has no more data until it is reset."""
+
+
+@dataclass
+class InputChunk:
+    """Samples made by an input operator.
+
+    Attributes:
+        columns: for each output, one array a sample.
+        layouts: layout of each output.
+        sources: where each sample came from, for messages.
+        refillable: whether a sample may be left out and further ones asked for one by one (readers).
+        epoch: number of the pass over the data that the samples belong to.
+        epoch_end: whether the last sample is the last of its epoch.
+        dtypes: data type of each output where the samples alone cannot say (an empty batch).
+        failures: samples that could not be read: index -> error. Their places in the columns are not used.
+    """
+
+    columns: tuple[list[Array], ...]
+    layouts: tuple[str, ...]
+    sources: list[str | None] | None = None
+    refillable: bool = False
+    epoch: int = 0
+    epoch_end: bool = False
+    dtypes: tuple[DALIDataType | None, ...] | None = None
+    failures: dict[int, Exception] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+
+class InputOperator(Operator):
+    """An operator that feeds the pipeline: a reader or a source.
+
+    ``read`` runs on a thread of its own, always the same one, or on the engine's loop if it is a coroutine function.
+    """
+
+    @property
+    def read_ahead(self) -> int:
+        """How many batches to prepare beyond the iterations that were asked for."""
+        return 0
+
+    def read(self, count: int, iteration: int) -> InputChunk | Awaitable[InputChunk]:
+        """Make a chunk of ``count`` samples (or fewer where an epoch ends or the data comes in batches).
+
+        Raises:
+            EndOfData: there is no more until :meth:`reset`.
+        """
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Start from the beginning after :class:`EndOfData` or an error."""
+
+    def next_epoch(self) -> None:
+        """Leave out what is left of the current pass over the data."""
+
+    def ready(self) -> bool:
+        """Whether ``read`` has data; False for a source that waits for the user to feed it."""
+        return True
+
+    @property
+    def waits_for_data(self) -> bool:
+        """Whether a consumer may wait for data to be fed, rather than get an error."""
+        return False
+
+    async def aclose(self) -> None:
+        """Give back what belongs to the engine's event loop."""
+
+    def set_epoch_batches(self, enabled: bool) -> None:
+        """Whether a chunk ends where an epoch ends; called before the first ``read``."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether ``read`` is a coroutine function."""
+        return inspect.iscoroutinefunction(self.read)
+
+
+T = TypeVar("T", bound="type[Operator]")
+
+
+def operator(
+    name: str,
+    *,
+    doc: str = "",
+    inputs: tuple[Input, ...] = (),
+    args: tuple[Arg, ...] = (),
+    min_inputs: int = -1,
+    max_inputs: int = -1,
+    num_outputs: int | Callable[[Mapping[str, Any]], int] = 1,
+    devices: tuple[str, ...] = ("cpu",),
+    legacy: tuple[str, ...] = (),
+    random: bool = False,
+    stateful: bool = False,
+    no_prune: bool = False,
+    serializable: bool = True,
+) -> Callable[[T], T]:
+    """Class decorator: register an operator under its schema name (see :class:`OpSchema` for the arguments).
+
+    ``random=True`` adds the ``seed`` argument. The class's docstring is the documentation unless ``doc`` is given.
+    """
+
+    def register(cls: T) -> T:
+        schema = OpSchema(
+            name=name,
+            doc=inspect.cleandoc(doc or cls.__doc__ or ""),
+            inputs=inputs,
+            min_inputs=min_inputs,
+            max_inputs=max_inputs,
+            args=(*args, SEED) if random else args,
+            num_outputs=num_outputs,
+            devices=devices,
+            legacy=legacy,
+            stateful=stateful or random,
+            no_prune=no_prune,
+            is_input=issubclass(cls, InputOperator),
+            serializable=serializable,
+        )
+        cls.schema = schema
+        registry.add(schema, cls)
+        return cls
+
+    return register

@@ -1,0 +1,1 @@
+"""Operators that feed the pipeline: readers and sources."""

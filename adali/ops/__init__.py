@@ -1,0 +1,9 @@
+"""Class API: ``ops.Resize(size=...)`` makes an operator, and calling it with nodes adds it to the graph.
+
+The classes are made from the operators' schemas; the stub beside this file is generated from them as well.
+"""
+
+import adali.operators as _operators  # noqa: F401  (fills the registry)
+from adali.graph.frontend import fill_ops as _fill_ops
+
+_fill_ops(__name__)
