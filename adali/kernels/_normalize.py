@@ -1,0 +1,90 @@
+"""numba kernels of `normalize`."""
+
+# mypy: allow-untyped-defs
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adali.kernels import _simd
+from adali.kernels._jit import kernel
+
+KINDS = ("uint8", "int8", "uint16", "int16", "int32", "float32")
+ROUNDED = ("uint8", "int8", "uint16", "int16", "int32", "uint32")
+LANES = 16
+
+
+@kernel(*(f"void({kind}[:,:,:], float32[::1], float32[::1], float32[:,:,:])" for kind in KINDS))
+def any_to_any(src, mean, scale, out):
+    """out[c, y, x] = (src[y, x, c] - mean[c]) * scale[c], any strides."""
+    height, width, channels = src.shape
+    for c in range(channels):
+        m = mean[c]
+        s = scale[c]
+        for y in range(height):
+            for x in range(width):
+                out[c, y, x] = (np.float32(src[y, x, c]) - m) * s
+
+
+@kernel("void(uint8[:,:,:], boolean, float32[::1], float32[::1], float32[:,:,:])")
+def pixels_to_planes(src, mirror, mean, scale, out):
+    """The same for 1, 3 or 4 interleaved uint8 channels into planes with contiguous rows, by 16 pixels."""
+    height, width, channels = src.shape
+    means = mean.ctypes.data
+    scales = scale.ctypes.data
+    plane = out.strides[0]
+    for y in range(height):
+        row = src.ctypes.data + y * src.strides[0]
+        to = out.ctypes.data + y * out.strides[1]
+        x = 0
+        while x < width:
+            if x + LANES > width:
+                x = width - LANES
+            at = row + (width - LANES - x if mirror else x) * channels
+            if channels == 3:
+                _simd.planes_c3(to + 4 * x, plane, at, means, scales, mirror)
+            elif channels == 1:
+                _simd.planes_c1(to + 4 * x, plane, at, means, scales, mirror)
+            else:
+                _simd.planes_c4(to + 4 * x, plane, at, means, scales, mirror)
+            x += LANES
+
+
+def _bounds(kind: str) -> tuple[float, float]:
+    limits = np.iinfo(kind)
+    return float(limits.min), float(limits.max)
+
+
+def _make_round(kind: str) -> Any:
+    low, high = (np.float32(v) for v in _bounds(kind))
+    top = np.iinfo(kind).max
+    bottom = np.iinfo(kind).min
+    # The largest 32-bit integers are no floats: comparing before the cast keeps the cast inside the range.
+    nan = bottom if kind == "int32" else 0
+    make = np.dtype(kind).type
+
+    def body(src, out):
+        for i in range(src.shape[0]):
+            v = src[i]
+            t = np.trunc(v)
+            if abs(v - t) >= np.float32(0.5):
+                t += np.float32(1.0) if v > 0 else np.float32(-1.0)
+            if t >= high:
+                out[i] = top
+            elif t <= low:
+                out[i] = bottom
+            elif t == t:
+                out[i] = make(t)
+            else:
+                out[i] = nan
+
+    return kernel(f"void(float32[::1], {kind}[::1])")(body)
+
+
+_ROUND = {kind: _make_round(kind) for kind in ROUNDED}
+
+
+def round_float32(src: Any, out: Any) -> None:
+    """out[i] = src[i] rounded (halves away from zero) and clamped to the type of out."""
+    _ROUND[out.dtype.name](src, out)

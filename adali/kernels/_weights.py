@@ -1,0 +1,154 @@
+"""Weights of a one-dimensional resampling, as DALI's CPU resize computes them (found by feeding it unit
+impulses).
+
+Output sample i lies at c = lo + (i + 1/2) * s - 1/2 in source coordinates, s = (hi - lo) / out. With
+antialiasing and |s| > 1 the filter is stretched by |s|. Its taps are the samples in (c - r, c + r), r the
+radius, normalized to a sum of one; a tap outside the source counts for the border sample. Cubic
+(Catmull-Rom: Keys 1981, a = -1/2), Lanczos (windowed by its own main lobe, radius 3) and Gaussian (radius
+1, exp(-4 t^2)) are read from a table of 32 steps per unit with linear interpolation; triangular and linear
+are computed.
+"""
+
+# mypy: allow-untyped-defs
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adali.kernels._jit import kernel
+
+NN, LINEAR, CUBIC, LANCZOS3, TRIANGULAR, GAUSSIAN = range(6)
+
+_STEPS = 32
+
+Axis = tuple["NDArray[np.int32]", "NDArray[np.float32]"]
+
+
+def _cubic(t: NDArray[Any]) -> NDArray[Any]:
+    t = np.abs(t)
+    inner = (1.5 * t - 2.5) * t * t + 1
+    outer = ((-0.5 * t + 2.5) * t - 4) * t + 2
+    return np.where(t < 1, inner, np.where(t < 2, outer, 0.0))
+
+
+def _table(kind: int) -> tuple[float, NDArray[np.float32]]:
+    """Return a filter's radius and its samples on [-radius, radius]; an empty table stands for 1 - |t|."""
+    if kind == CUBIC:
+        radius = 2
+    elif kind == LANCZOS3:
+        radius = 3
+    else:
+        radius = 1
+    t = np.arange(-radius * _STEPS, radius * _STEPS + 1) / _STEPS
+    if kind == CUBIC:
+        values = _cubic(t)
+    elif kind == LANCZOS3:
+        values = np.where(np.abs(t) < 3, np.sinc(t) * np.sinc(t / 3), 0.0)
+    elif kind == GAUSSIAN:
+        values = np.exp(-4 * t * t)
+    else:
+        values = np.empty(0)
+    return float(radius), np.ascontiguousarray(values, np.float32)
+
+
+_TABLES = {kind: _table(kind) for kind in (LINEAR, CUBIC, LANCZOS3, TRIANGULAR, GAUSSIAN)}
+
+
+@kernel("int64(int64, float32, float32, float64, float32[::1], int32[::1], float32[:,::1])")
+def _fill(n, lo, scale, reach, table, start, weights):
+    """Fill start[m] and weights[m, k] (k taps, zero padded); return the number of columns in use."""
+    m, k = weights.shape
+    stretch = 1.0
+    radius = reach
+    if table.shape[0] > 0:
+        radius = (table.shape[0] - 1) // 2 / 32.0
+    elif reach > 0:
+        radius = 1.0
+    stretch = reach / radius
+    origin = np.float32(0.5) * scale - np.float32(0.5) + lo
+    used = 1
+    for x in range(m):
+        c = np.float64(np.float32(np.float32(x) * scale + origin))
+        first = int(np.floor(c - reach)) + 1
+        count = min(int(np.ceil(2 * reach)) + 1, k + 2)
+        total = 0.0
+        base = min(max(first, 0), max(n - k, 0))
+        for j in range(k):
+            weights[x, j] = 0
+        for j in range(count):
+            t = (first + j - c) / stretch
+            if table.shape[0] > 0:
+                p = (t + radius) * 32.0
+                if p < 0.0 or p > table.shape[0] - 1:
+                    continue
+                q = min(int(p), table.shape[0] - 2)
+                w = table[q] + (table[q + 1] - table[q]) * (p - q)
+            else:
+                w = max(0.0, 1.0 - abs(t))
+            if w == 0.0:
+                continue
+            at = min(max(first + j, 0), n - 1) - base
+            if at < 0 or at >= k:
+                continue
+            weights[x, at] += np.float32(w)
+            total += w
+            used = max(used, at + 1)
+        start[x] = base
+        for j in range(k):
+            weights[x, j] = np.float32(weights[x, j] / total)
+    return used
+
+
+@lru_cache(maxsize=1024)
+def axis(n: int, out: int, lo: float, hi: float, kind: int, antialias: bool) -> Axis:
+    """Return (start int32[out], weights float32[out, k]): out[i] = sum over t of weights[i, t] *
+    in[start[i] + t].
+
+    Every start + k is at most `n`, so no index needs a check.  The arrays are shared: do not write to them.
+    """
+    scale = np.float32((hi - lo) / out)
+    if kind == NN:
+        centre = np.arange(out, dtype=np.float32) * scale + (np.float32(lo) + np.float32(0.5) * scale)
+        index = np.clip(np.floor(centre), 0, n - 1).astype(np.int32)
+        return index, np.ones((out, 1), np.float32)
+    radius, table = _TABLES[kind]
+    reach = radius * max(1.0, abs(float(scale))) if antialias else radius
+    k = min(n, int(np.ceil(2 * reach)) + 1)
+    start = np.empty(out, np.int32)
+    weights = np.empty((out, k), np.float32)
+    used = _fill(n, np.float32(lo), scale, reach, table, start, weights)
+    return start, weights if used == k else np.ascontiguousarray(weights[:, :used])
+
+
+@kernel("void(float32[:,::1], uint16[:,::1])")
+def _quantize(weights, out):
+    """Round to 16-bit fractions whose sum is 65536 (or 65535, where one weight is the whole)."""
+    m, k = weights.shape
+    for x in range(m):
+        total = 0
+        best = 0
+        for j in range(k):
+            q = int(weights[x, j] * np.float32(65536.0) + np.float32(0.5))
+            total += q
+            if weights[x, j] > weights[x, best]:
+                best = j
+            out[x, j] = min(q, 65535)
+        fixed = int(weights[x, best] * np.float32(65536.0) + np.float32(0.5)) + 65536 - total
+        out[x, best] = min(max(fixed, 0), 65535)
+
+
+@lru_cache(maxsize=2048)
+def fixed_axis(
+    n: int, out: int, lo: float, hi: float, kind: int, antialias: bool, first: int, count: int, flip: bool
+) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """Like `axis`, in 16-bit fractions, for outputs first .. first + count, in reverse order if `flip`."""
+    start, weights = axis(n, out, lo, hi, kind, antialias)
+    step = -1 if flip else 1
+    start = np.ascontiguousarray(start[first : first + count][::step])
+    weights = np.ascontiguousarray(weights[first : first + count][::step])
+    fixed = np.empty(weights.shape, np.uint16)
+    _quantize(weights, fixed)
+    return start, fixed
