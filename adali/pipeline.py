@@ -376,9 +376,7 @@ class PipelineBase:
         if name is None:
             return sizes
         if name not in sizes:
-            raise KeyError(
-                f"no reader named {name!r}; readers of this pipeline: {', '.join(sizes) or 'none'}"
-            )
+            raise KeyError(f"no reader named {name!r}; readers of this pipeline: {', '.join(sizes) or 'none'}")
         return sizes[name]
 
     def reader_meta(self, name: str | None = None) -> Any:
@@ -400,9 +398,7 @@ class PipelineBase:
         if name is None:
             return metas
         if name not in metas:
-            raise KeyError(
-                f"no reader named {name!r}; readers of this pipeline: {', '.join(metas) or 'none'}"
-            )
+            raise KeyError(f"no reader named {name!r}; readers of this pipeline: {', '.join(metas) or 'none'}")
         return metas[name]
 
     def empty(self) -> bool:
@@ -531,8 +527,7 @@ class PipelineBase:
     def executor_statistics(self) -> dict[str, dict[str, Any]]:
         """Per operator: seconds busy and samples computed."""
         return {
-            o.name: {"operator": o.operator, "busy_s": o.busy_s, "samples": o.samples}
-            for o in self.stats().operators
+            o.name: {"operator": o.operator, "busy_s": o.busy_s, "samples": o.samples} for o in self.stats().operators
         }
 
     # ---- shared by both kinds ------------------------------------------------------------------------------
@@ -691,9 +686,7 @@ class Pass:
                 break
             self._count += 1
             self._over = batch.epoch_end and pipe._epoch_mode
-            if (
-                batch.outputs[0] is not None
-            ):  # it is None where every sample of the epoch's last batch was skipped
+            if batch.outputs[0] is not None:  # it is None where every sample of the epoch's last batch was skipped
                 return batch.outputs
         self._over = True
         pipe._pass_open = False
@@ -722,9 +715,7 @@ class Pipeline(PipelineBase):
         return Pass(self)
 
     def __iter__(self) -> NoReturn:
-        raise TypeError(
-            "adali.Pipeline is asynchronous: write `async for batch in pipe`, or use adali.sync.Pipeline."
-        )
+        raise TypeError("adali.Pipeline is asynchronous: write `async for batch in pipe`, or use adali.sync.Pipeline.")
 
     @awaitable
     async def build(self) -> None:
@@ -737,7 +728,7 @@ class Pipeline(PipelineBase):
         await self._build()
 
     @awaitable
-    async def run(self, **inputs: Any) -> Outputs:
+    async def run(self, /, **inputs: Any) -> Outputs:
         """Run one iteration and return its outputs; the previous ones are released.
 
         With ``exec_pipelined`` further iterations are started ahead, ``prefetch_queue_depth`` in all. Must not be
@@ -859,9 +850,7 @@ def _depth(depth: int | Mapping[str, int], pipelined: bool, asynchronous: bool) 
                 "prefetch_queue_depth as a dict is not supported when exec_async and exec_pipelined are both False"
             )
         if set(depth) != {"cpu_size", "gpu_size"}:
-            raise ArgumentError(
-                f"prefetch_queue_depth needs the keys 'cpu_size' and 'gpu_size', got {dict(depth)!r}"
-            )
+            raise ArgumentError(f"prefetch_queue_depth needs the keys 'cpu_size' and 'gpu_size', got {dict(depth)!r}")
         cpu, gpu = depth["cpu_size"], depth["gpu_size"]
         if min(cpu, gpu) < 1:
             raise ArgumentError(f"prefetch_queue_depth must be positive, got {dict(depth)!r}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, TypeVar
+from typing import Any, Concatenate, TypeVar, cast
 
 from typing_extensions import ParamSpec
 
@@ -25,17 +25,17 @@ R = TypeVar("R")
 
 
 def blocking(
-    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]],
-) -> Callable[Concatenate[Any, P], R]:
+    method: Callable[Concatenate[AsyncPipeline, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[PipelineBase, P], R]:
     """A method that runs a coroutine method to its end on the calling thread."""
     coroutine_function = inspect.unwrap(method)
 
     @functools.wraps(coroutine_function)
-    def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(self: PipelineBase, /, *args: P.args, **kwargs: P.kwargs) -> R:
         result: R = drive(coroutine_function(self, *args, **kwargs))
         return result
 
-    return call
+    return cast("Callable[Concatenate[PipelineBase, P], R]", call)
 
 
 class BlockingPass:

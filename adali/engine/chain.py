@@ -49,9 +49,7 @@ class ChainRun:
         self.ws = ws
         self.failures: list[tuple[int, Step, BaseException]] = []
         count = ws.batch_size
-        self.columns = {
-            slot: OutputColumn(count, chain.pool, chain.ragged.get(slot, False)) for slot in chain.outputs
-        }
+        self.columns = {slot: OutputColumn(count, chain.pool, chain.ragged.get(slot, False)) for slot in chain.outputs}
         self._loads = [(chain.local[s], samples_of(ws.data[s])) for s in chain.loads]
         self._layouts: dict[int, str] = {s: ws.data[s]._layout for s in chain.loads}
         arguments: dict[int, list[Any]] = {s: [None] * count for s in chain.argument_slots}
@@ -127,6 +125,10 @@ class ChainRun:
                 self.failures.append((index, self.chain.steps[number], e))
         for stats, ns in zip(self.chain.stats, elapsed, strict=True):
             stats.add(ns, done)
+
+    def only(self, places: Sequence[int]) -> Callable[[Iterator[int]], None]:
+        """``run`` for some samples: a body over positions in ``places``."""
+        return lambda positions: self.run(places[p] for p in positions)
 
     def finish(self) -> None:
         """Move the results into the workspace."""

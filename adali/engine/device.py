@@ -61,6 +61,4 @@ def open_device(device_id: int | None, num_threads: int) -> Device:
         ) from e
     if device_id >= count:
         raise DeviceUnavailableError(f"device_id={device_id}, but this machine has {count} CUDA devices.")
-    raise DeviceUnavailableError(
-        "This version of adali has no GPU kernels yet; use the operators with device='cpu'."
-    )
+    raise DeviceUnavailableError("This version of adali has no GPU kernels yet; use the operators with device='cpu'.")

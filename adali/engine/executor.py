@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
+import itertools
 import sys
 import threading
 import warnings
@@ -46,7 +48,7 @@ from adali.errors import OperatorError, PipelineClosedError, PipelineStateError
 from adali.operators.base import EndOfData
 
 if sys.version_info < (3, 11):
-    from exceptiongroup import BaseExceptionGroup
+    from exceptiongroup import BaseExceptionGroup  # anyio brings it
 
 __all__ = ["Batch", "Depths", "Executor"]
 
@@ -263,10 +265,8 @@ class Executor:
         """Begin to close, without waiting."""
         self._stopping = True
         if self._loop is not None and self._stop is not None:
-            try:
+            with contextlib.suppress(RuntimeError):  # closed already
                 self._loop.call_soon_threadsafe(self._stop.set)
-            except RuntimeError:  # closed already
-                pass
 
     async def aclose(self) -> None:
         """Close; returns when no task and no thread is left. Cancelling the wait does not stop the closing."""
@@ -390,7 +390,7 @@ class Executor:
                 last = i == len(device_stages) - 1
                 works.append((name, DeviceStage(name, steps, self.device, last).run))
         names = ["reader", *(name for name, _ in works)]
-        for left, right in zip(names, names[1:], strict=False):
+        for left, right in itertools.pairwise(names):
             depth = self.depths.gpu if left in ("mixed", "gpu") else self.depths.queue
             self._queues.append(Queue(f"{left}->{right}", depth))
         self._stages = [StageStats(name) for name in names]
@@ -399,9 +399,7 @@ class Executor:
             target = self._queues[i + 1].put if i + 1 < len(self._queues) else self._deliver
             if name != "cpu":
                 work = self._when_device_may(work)
-            group.start_soon(
-                pump, self._queues[i], work, target, self._stages[i + 1], name=f"adali {name} stage"
-            )
+            group.start_soon(pump, self._queues[i], work, target, self._stages[i + 1], name=f"adali {name} stage")
 
     def _when_device_may(self, work: Callable[[Workspace], Any]) -> Callable[[Workspace], Any]:
         async def gated(ws: Workspace) -> None:

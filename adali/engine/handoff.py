@@ -8,6 +8,7 @@ neither a switch of threads nor a turn of an event loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
 from collections import deque
@@ -70,10 +71,8 @@ class Waiter:
                 future.set_result(None)
 
         def notify() -> None:
-            try:
+            with contextlib.suppress(RuntimeError):  # the consumer's loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(resolve)
-            except RuntimeError:  # the consumer's loop is closed: nobody waits any more
-                pass
 
         if self._register(notify):
             yield from future
@@ -85,10 +84,8 @@ class Waiter:
         token = trio.lowlevel.current_trio_token()
 
         def notify() -> None:
-            try:
+            with contextlib.suppress(trio.RunFinishedError):
                 token.run_sync_soon(event.set)
-            except trio.RunFinishedError:
-                pass
 
         if self._register(notify):
             await event.wait()

@@ -193,9 +193,7 @@ class InputFeed:
         """Inputs that wait for data the user has to feed."""
         return [s.op for s in self._streams if not s.op.ready()]
 
-    async def refill(
-        self, ws: Workspace, places: Sequence[int]
-    ) -> tuple[int, dict[int, tuple[Step, Exception]]]:
+    async def refill(self, ws: Workspace, places: Sequence[int]) -> tuple[int, dict[int, tuple[Step, Exception]]]:
         """Put the next samples of every reader into the given places of the workspace.
 
         Returns how many places were filled (fewer than asked where the epoch ends) and which of them could not be
@@ -237,9 +235,7 @@ class InputFeed:
     def _store(self, ws: Workspace, stream: _Stream, chunk: InputChunk) -> None:
         step = stream.step
         sources = list(chunk.sources) if chunk.sources is not None else None
-        for position, (slot, column, layout) in enumerate(
-            zip(step.outputs, chunk.columns, chunk.layouts, strict=True)
-        ):
+        for position, (slot, column, layout) in enumerate(zip(step.outputs, chunk.columns, chunk.layouts, strict=True)):
             ws.data[slot] = TensorListCPU._from_samples(
                 list(column),
                 layout,

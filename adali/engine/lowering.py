@@ -101,10 +101,8 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
         inputs = [slot_of[id(n)] for n in spec.inputs]
         args = {k: slot_of[id(n)] for k, n in spec.arg_inputs.items()}
         outputs = [slot_of[id(n)] for n in spec.outputs]
-        if spec.schema.is_input:
-            mine = outputs[:1]
-        else:
-            mine = sorted({r for s in (*inputs, *args.values()) for r in roots[s]})
+        upstream = {r for s in (*inputs, *args.values()) for r in roots[s]}
+        mine = outputs[:1] if spec.schema.is_input else sorted(upstream)
         for slot in outputs:
             roots[slot] = mine
         _, cls = registry[spec.schema.name]

@@ -71,7 +71,8 @@ class BufferPool:
         # The buffer's own base must be no ndarray: NumPy would skip the buffer and refer to that instead.
         buffer = _Buffer((size,), np.uint8, raw)
         buffer.pool = self
-        return np.ndarray(shape, dtype, buffer=buffer)  # type: ignore[arg-type]
+        array: Array = np.ndarray(shape, dtype, buffer=buffer)
+        return array
 
     def _give_back(self, buffer: _Buffer) -> None:
         raw = buffer.base
@@ -132,7 +133,8 @@ class Scratch(threading.local):
         if block is None or block.nbytes < nbytes:
             block = _ScratchBlock((_size_class(max(nbytes, 1)),), np.uint8)
             self._blocks[key] = block
-        return np.ndarray(shape, dtype, buffer=block)  # type: ignore[arg-type]
+        array: Array = np.ndarray(shape, dtype, buffer=block)
+        return array
 
 
 def is_scratch(array: Array) -> bool:

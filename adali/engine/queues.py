@@ -61,7 +61,7 @@ class Queue(Generic[T]):
         held = len(self._items)
         self.occupancy += held
         self.peak = max(self.peak, held)
-        self._getter = _wake(self._getter)
+        _wake(self._getter)
 
     async def get(self) -> T:
         """Take the oldest item.
@@ -75,7 +75,7 @@ class Queue(Generic[T]):
             self._getter = asyncio.get_running_loop().create_future()
             await self._getter
         item = self._items.popleft()
-        self._putter = _wake(self._putter)
+        _wake(self._putter)
         return item
 
     def get_nowait(self) -> T | None:
@@ -83,14 +83,14 @@ class Queue(Generic[T]):
         if not self._items:
             return None
         item = self._items.popleft()
-        self._putter = _wake(self._putter)
+        _wake(self._putter)
         return item
 
     def close(self) -> None:
         """No more items come; those inside can still be taken."""
         self._closed = True
-        self._getter = _wake(self._getter)
-        self._putter = _wake(self._putter)
+        _wake(self._getter)
+        _wake(self._putter)
 
 
 def _wake(future: asyncio.Future[None] | None) -> None:

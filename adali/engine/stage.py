@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from time import perf_counter
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from adali.data import TensorListCPU
 from adali.engine.chain import Chain, ChainRun, check_layouts
@@ -43,7 +43,7 @@ class End:
     """The end of the data, on its way to the consumer."""
 
 
-Item = Union[Workspace, Failure, End]
+Item: TypeAlias = "Workspace | Failure | End"
 
 
 @contextlib.contextmanager
@@ -121,9 +121,7 @@ class CpuStage:
         self.on_error = on_error
         self.report = report
         self.fills = on_error == "skip" and feed.refillable
-        self.chains = [
-            Chain(p.chain, plan.chain_outputs, memory, stats) if p.chain else None for p in plan.phases
-        ]
+        self.chains = [Chain(p.chain, plan.chain_outputs, memory, stats) if p.chain else None for p in plan.phases]
         inputs = {s for step in plan.inputs for s in step.outputs}
         self.depends_on_inputs = [
             any(
@@ -239,7 +237,7 @@ class CpuStage:
             for run in runs[: index + 1]:
                 if run is None:
                     continue
-                await self.workers.run(lambda it, run=run: run.run(order[i] for i in it), len(order))
+                await self.workers.run(run.only(order), len(order))
                 errors = self._errors(run, ws)
                 if errors:
                     break

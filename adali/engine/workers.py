@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import queue
 import threading
@@ -38,10 +39,8 @@ class _Job:
         except BaseException as e:
             self.error = e
         if next(self._done) == self._parts:
-            try:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the engine is gone
                 self._loop.call_soon_threadsafe(self._resolve)
-            except RuntimeError:  # the loop is closed: the engine is gone
-                pass
 
     def _resolve(self) -> None:
         if self.future.done():
@@ -106,9 +105,7 @@ class CallThread:
     """One thread that runs calls in order, so that a source always sees the same thread."""
 
     def __init__(self, name: str) -> None:
-        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()

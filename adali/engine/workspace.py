@@ -46,7 +46,7 @@ class Workspace:
         return ", ".join(found) or None
 
 
-def samples_of(batch: TensorListCPU) -> list[Any]:
+def samples_of(batch: TensorListCPU) -> Sequence[Any]:
     """The samples of a batch, without copying."""
     return batch._samples
 

@@ -10,9 +10,7 @@ from typing import Any
 __all__ = ["pipeline_factory"]
 
 
-def pipeline_factory(
-    pipeline_class: Any, function: Callable[..., Any] | None, defaults: dict[str, Any]
-) -> Any:
+def pipeline_factory(pipeline_class: Any, function: Callable[..., Any] | None, defaults: dict[str, Any]) -> Any:
     """The factory, or the decorator that makes it when ``function`` is None."""
     if function is None:
         return lambda f: pipeline_factory(pipeline_class, f, defaults)

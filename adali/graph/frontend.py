@@ -63,11 +63,9 @@ def signature(schema: OpSchema, *, call: bool) -> inspect.Signature:
                 parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY))
         if schema.max_inputs > schema.min_inputs:
             parameters.append(inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL))
-    for arg in sorted(schema.by_name.values(), key=lambda a: a.name):
-        default = inspect.Parameter.empty if arg.required else arg.default
-        parameters.append(inspect.Parameter(arg.name, inspect.Parameter.KEYWORD_ONLY, default=default))
-    for name in ("device", "name"):
-        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None))
+    defaults = {a.name: inspect.Parameter.empty if a.required else a.default for a in schema.by_name.values()}
+    for name, default in [*sorted(defaults.items()), ("device", None), ("name", None)]:
+        parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)]
     return inspect.Signature(parameters)
 
 

@@ -112,9 +112,7 @@ def build_graph(outputs: Sequence[DataNode], builder: GraphBuilder, sinks: Itera
     for name, specs in names.items():
         if len(specs) > 1:
             where = "".join(f"\n  {s.schema.name} made at {s.line}" for s in specs)
-            raise GraphError(
-                f"The name {name!r} is used by {len(specs)} operators; names must be unique.{where}"
-            )
+            raise GraphError(f"The name {name!r} is used by {len(specs)} operators; names must be unique.{where}")
     for index, spec in enumerate(order):
         spec.seed_index = index
     return Graph(tuple(order), tuple(outputs))
@@ -134,6 +132,5 @@ def _visit(root: OpSpec, order: list[OpSpec], seen: dict[int, bool]) -> None:
             continue
         seen[id(spec)] = False
         stack.append((spec, True))
-        for node in reversed([*spec.inputs, *spec.arg_inputs.values()]):
-            if id(node.source) not in seen:
-                stack.append((node.source, False))
+        before = reversed([*spec.inputs, *spec.arg_inputs.values()])
+        stack.extend((node.source, False) for node in before if id(node.source) not in seen)

@@ -79,9 +79,7 @@ class DataNode:
         )
 
     def __iter__(self) -> NoReturn:
-        raise TypeError(
-            f"{self!r} is one batch and cannot be unpacked; its operator has a single output here."
-        )
+        raise TypeError(f"{self!r} is one batch and cannot be unpacked; its operator has a single output here.")
 
     __hash__ = object.__hash__
 

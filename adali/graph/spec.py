@@ -62,9 +62,7 @@ class OpSpec:
         self.seed_index = -1
         out_device = "cpu" if device == "cpu" else "gpu"
         count = schema.output_count(args)
-        self.outputs = [
-            DataNode(name if count == 1 else f"{name}[{i}]", out_device, self, i) for i in range(count)
-        ]
+        self.outputs = [DataNode(name if count == 1 else f"{name}[{i}]", out_device, self, i) for i in range(count)]
 
     def __repr__(self) -> str:
         return f"OpSpec({self.schema.name}, name={self.name!r}, device={self.device!r})"
@@ -214,9 +212,7 @@ def to_node(value: Any, device: str = "cpu") -> DataNode:
     try:
         return constant_node(value, device="gpu" if device == "gpu" else "cpu")
     except (TypeError, ValueError) as e:
-        raise GraphError(
-            f"expected a DataNode, an array or a number, got {type(value).__name__}: {e}"
-        ) from None
+        raise GraphError(f"expected a DataNode, an array or a number, got {type(value).__name__}: {e}") from None
 
 
 def _on_device(schema: OpSchema, device: str, index: int, node: DataNode) -> DataNode:

@@ -78,12 +78,10 @@ def constant_node(value: Any, device: str = "cpu", **kwargs: Any) -> DataNode:
     if array.dtype == object or array.dtype.kind in "USOV":
         raise TypeError(f"{value!r} is not numeric")
     if dtype is None:
-        if isinstance(value, np.ndarray) or isinstance(value, np.generic):
+        if isinstance(value, (np.ndarray, np.generic)):
             dtype = to_dali_type(array.dtype)
         else:  # Python numbers are int32 and float32, as everywhere in the API
-            dtype = {"b": DALIDataType.BOOL, "f": DALIDataType.FLOAT}.get(
-                array.dtype.kind, DALIDataType.INT32
-            )
+            dtype = {"b": DALIDataType.BOOL, "f": DALIDataType.FLOAT}.get(array.dtype.kind, DALIDataType.INT32)
     data: dict[str, Any] = {"shape": list(array.shape), "dtype": dtype}
     if array.dtype.kind == "f":
         data["fdata"] = array.reshape(-1).tolist()
