@@ -618,8 +618,7 @@ class PipelineBase:
         self._check_api(PipelineAPIType.BASIC)
         await self._schedule()
         executor = self._built("run")
-        while executor.held:
-            executor.release()
+        executor.release(all_held=True)
         return await self._take()
 
     async def _begin_pass(self) -> None:
@@ -752,8 +751,7 @@ class Pipeline(PipelineBase):
                 self.feed_input(name, data)
         await self._schedule()
         executor = self._built("run")
-        while executor.held:
-            executor.release()
+        executor.release(all_held=True)
         return (await self._take()).outputs
 
     @awaitable
@@ -783,8 +781,7 @@ class Pipeline(PipelineBase):
         if self._executor is None:
             await self._build()
         executor = self._built("outputs")
-        while executor.held:
-            executor.release()
+        executor.release(all_held=True)
         return (await self._take()).outputs
 
     @awaitable

@@ -10,11 +10,16 @@ from adali.data import TensorListCPU
 from adali.engine.lowering import Step
 from adali.engine.memory import BufferPool, OutputColumn, Scratch
 from adali.engine.stats import OperatorStats
-from adali.engine.workspace import Workspace, samples_of
-from adali.operators.base import BatchContext, SampleContext, SampleOperator
-from adali.types import to_dali_type
+from adali.engine.workspace import Workspace
+from adali.operators.base import BatchContext, SampleContext
 
 __all__ = ["Chain", "ChainRun"]
+
+Allocator = Callable[[int, int, tuple[int, ...], Any], Any]
+
+#: A batch that took less than this is computed on the engine's loop next time: handing it to the worker threads and
+#: hearing from them costs about as much.
+QUICK_NS = 100_000
 
 
 class Chain:
@@ -29,12 +34,59 @@ class Chain:
         self.stats = [stats[s.op.spec.name] for s in steps]
         made = {s for step in steps for s in step.outputs}
         self.outputs = sorted(made & outputs)
+        self.root_of = {s: step.roots[0] if step.roots else -1 for step in steps for s in step.outputs}
         self.loads = sorted({s for step in steps for s in step.reads} - made)
         self.local = {slot: i for i, slot in enumerate([*self.loads, *sorted(made)])}
         # Slots that reach another step of this chain as an argument are looked up by sample, not by position.
         self.argument_slots = {s for step in steps for s in step.args.values()} & made
         self.ragged: dict[int, bool] = {}
-        self.layout_of: dict[int, str] = {}
+        self.quick = False
+        self._layouts: dict[tuple[str, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
+        # What does not change from batch to batch, for each step.
+        self.fixed = [
+            (
+                step.op,
+                step.op.run,  # type: ignore[attr-defined]
+                [self.local[s] for s in step.inputs],
+                self.local[step.outputs[0]] if len(step.outputs) == 1 else -1,
+                [self.local[s] for s in step.outputs],
+                step.roots[0] if step.roots else -1,
+                [s for s in step.outputs if s in self.argument_slots],
+                not any(s in outputs for s in step.outputs),
+                self._scratch_allocator(number),
+            )
+            for number, step in enumerate(steps)
+        ]
+
+    def layouts(self, loaded: tuple[str, ...]) -> tuple[list[tuple[str, ...]], dict[int, str]]:
+        """Input layouts of each step, and the layout of each slot, given those of the batches loaded.
+
+        Raises:
+            ValueError: a step does not take its input's layout; the exception has the ``step``.
+        """
+        known = self._layouts.get(loaded)
+        if known is None:
+            slots = dict(zip(self.loads, loaded, strict=True))
+            inputs = []
+            for step in self.steps:
+                layouts = tuple(slots[s] for s in step.inputs)
+                try:
+                    check_layouts(step, layouts)
+                    slots.update(zip(step.outputs, step.op.layouts(layouts), strict=True))
+                except Exception as e:
+                    e.step = step  # type: ignore[attr-defined]
+                    raise
+                inputs.append(layouts)
+            known = self._layouts[loaded] = (inputs, slots)
+        return known
+
+    def _scratch_allocator(self, number: int) -> Allocator:
+        scratch = self.scratch
+
+        def allocate(output: int, index: int, shape: tuple[int, ...], dtype: Any) -> Any:
+            return scratch.empty((number, output), shape, dtype)
+
+        return allocate
 
     def begin(self, ws: Workspace) -> ChainRun:
         """Prepare one iteration."""
@@ -48,47 +100,33 @@ class ChainRun:
         self.chain = chain
         self.ws = ws
         self.failures: list[tuple[int, Step, BaseException]] = []
+        self.busy_ns = 0
         count = ws.batch_size
+        data = ws.data
         self.columns = {slot: OutputColumn(count, chain.pool, chain.ragged.get(slot, False)) for slot in chain.outputs}
-        self._loads = [(chain.local[s], samples_of(ws.data[s])) for s in chain.loads]
-        self._layouts: dict[int, str] = {s: ws.data[s]._layout for s in chain.loads}
+        self._loads = [(chain.local[s], data[s]._samples) for s in chain.loads]
+        in_layouts, self._layouts = chain.layouts(tuple([data[s]._layout for s in chain.loads]))
         arguments: dict[int, list[Any]] = {s: [None] * count for s in chain.argument_slots}
         self._steps: list[tuple[Any, ...]] = []
-        for number, step in enumerate(chain.steps):
-            op = step.op
-            assert isinstance(op, SampleOperator)
-            in_layouts = tuple(self._layouts[s] for s in step.inputs)
-            check_layouts(step, in_layouts)
-            for slot, layout in zip(step.outputs, op.layouts(in_layouts), strict=True):
-                self._layouts[slot] = layout
+        for number, (op, run, ins, single, many, root, as_argument, inner, scratch) in enumerate(chain.fixed):
+            step = chain.steps[number]
             columns = {
-                name: arguments[slot] if slot in arguments else samples_of(ws.data[slot])
-                for name, slot in step.args.items()
+                name: arguments[slot] if slot in arguments else data[slot]._samples for name, slot in step.args.items()
             }
-            sources = ws.sources.get(step.roots[0]) if step.roots else None
-            context = BatchContext(op, ws.iteration, count, columns, in_layouts, sources)
-            self._steps.append(
-                (
-                    op.run,
-                    context,
-                    self._allocator(number, step),
-                    [chain.local[s] for s in step.inputs],
-                    chain.local[step.outputs[0]] if len(step.outputs) == 1 else -1,
-                    [chain.local[s] for s in step.outputs],
-                    [(chain.local[s], arguments[s]) for s in step.outputs if s in arguments],
-                )
-            )
+            context = BatchContext(op, ws.iteration, count, columns, in_layouts[number], ws.sources.get(root))
+            allocate = scratch if inner else self._allocator(step, scratch)
+            stores = [(chain.local[s], arguments[s]) for s in as_argument]
+            self._steps.append((run, context, allocate, ins, single, many, stores))
         self._outs = [(chain.local[s], column) for s, column in self.columns.items()]
 
-    def _allocator(self, number: int, step: Step) -> Callable[[int, int, tuple[int, ...], Any], Any]:
+    def _allocator(self, step: Step, scratch: Allocator) -> Allocator:
         columns = [self.columns.get(s) for s in step.outputs]
-        scratch = self.chain.scratch
 
         def allocate(output: int, index: int, shape: tuple[int, ...], dtype: Any) -> Any:
             column = columns[output]
             if column is not None:
                 return column.empty(index, shape, dtype)
-            return scratch.empty((id(self.chain), number, output), shape, dtype)
+            return scratch(output, index, shape, dtype)
 
         return allocate
 
@@ -123,6 +161,7 @@ class ChainRun:
                 done += 1
             except Exception as e:
                 self.failures.append((index, self.chain.steps[number], e))
+        self.busy_ns += sum(elapsed)
         for stats, ns in zip(self.chain.stats, elapsed, strict=True):
             stats.add(ns, done)
 
@@ -132,14 +171,12 @@ class ChainRun:
 
     def finish(self) -> None:
         """Move the results into the workspace."""
+        self.chain.quick = self.busy_ns < QUICK_NS
         for slot, column in self.columns.items():
             samples, slab = column.finish()
             self.chain.ragged[slot] = slab is None and len(samples) > 1
-            dtype = to_dali_type(samples[0].dtype) if samples else None
-            roots = next(s.roots for s in self.chain.steps if slot in s.outputs)
-            sources = self.ws.sources.get(roots[0]) if roots else None
             self.ws.data[slot] = TensorListCPU._from_samples(
-                samples, self._layouts[slot], dtype=dtype, slab=slab, source_info=sources
+                samples, self._layouts[slot], slab=slab, source_info=self.ws.sources.get(self.chain.root_of[slot])
             )
 
 

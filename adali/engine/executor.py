@@ -125,6 +125,9 @@ class Executor:
         self._reset_done: Waiter | None = None
         self._abandon = False
         self._completed = 0
+        self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._signalled = False
+        self._may_starve = any(hasattr(s.op, "feed") for s in plan.inputs)
         self._watchers: list[tuple[int, Waiter]] = []
 
         self._stats = {op.spec.name: OperatorStats(op.spec.name, op.schema.name) for op in plan.operators()}
@@ -150,15 +153,19 @@ class Executor:
 
     def request(self, iterations: int) -> None:
         """Allow so many more iterations to start."""
+        self._check_open()
         self.scheduled += iterations
         self._post(self._grant, iterations, 0)
 
-    def release(self) -> None:
-        """Give the oldest batch's place back; nothing if none is held."""
-        if self.held:
-            self.held.popleft()
-            self.released += 1
-            self._post(self._grant, 0, 1)
+    def release(self, all_held: bool = False) -> None:
+        """Give the oldest batch's place back, or those of all batches; nothing if none is held."""
+        self._check_open()
+        count = len(self.held) if all_held else min(1, len(self.held))
+        if count:
+            for _ in range(count):
+                self.held.popleft()
+            self.released += count
+            self._post(self._grant, 0, count)
 
     async def take(self) -> Batch:
         """The next batch, waiting for it.
@@ -177,7 +184,8 @@ class Executor:
                     f"All {limit} output buffers are held: call release_outputs() before asking for another batch."
                 )
             start = perf_counter()
-            self._post(self._consumer_waits, self.consumed)
+            if self._may_starve:
+                self._post(self._consumer_waits, self.consumed)
             item = await self.outbox.get()
             self.consumer_wait_s += perf_counter() - start
         if isinstance(item, End):
@@ -278,15 +286,30 @@ class Executor:
         self.held.clear()
         self.outbox.clear()
 
-    def _post(self, function: Callable[..., None], *args: Any) -> None:
-        loop = self._loop
-        if loop is None or self._stopping:
+    def _check_open(self) -> None:
+        if self._loop is None or self._stopping:
+            self.outbox.raise_if_closed()  # the engine's own error, if it died of one
             raise PipelineClosedError("The pipeline is closed.")
-        try:
-            loop.call_soon_threadsafe(function, *args)
-        except RuntimeError:
-            self.outbox.get_nowait()  # raises the engine's own error, if it died of one
-            raise PipelineClosedError("The pipeline is closed.") from None
+
+    def _post(self, function: Callable[..., None], *args: Any) -> None:
+        """Have a function called on the engine's loop; several calls in a row wake the loop once."""
+        self._check_open()
+        self._inbox.append((function, args))
+        if not self._signalled:
+            self._signalled = True
+            try:
+                assert self._loop is not None
+                self._loop.call_soon_threadsafe(self._read_inbox)
+            except RuntimeError:
+                self._check_open()
+                raise PipelineClosedError("The pipeline is closed.") from None
+
+    def _read_inbox(self) -> None:
+        # Cleared first: whoever posts from here on signals again.
+        self._signalled = False
+        while self._inbox:
+            function, args = self._inbox.popleft()
+            function(*args)
 
     # ---- on the engine's loop ------------------------------------------------------------------------------
 

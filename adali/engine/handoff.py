@@ -158,6 +158,11 @@ class Channel(Generic[T]):
         for waiter in waiters:
             waiter.wake()
 
+    def raise_if_closed(self) -> None:
+        """Raise the error given to :meth:`close`, if there was one."""
+        if self._closed is not None:
+            raise self._closed
+
     def clear(self) -> None:
         """Drop all items."""
         with self._lock:

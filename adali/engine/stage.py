@@ -8,7 +8,6 @@ queue in front of a stage ends it after what is in there; it then closes the que
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -46,15 +45,6 @@ class End:
 Item: TypeAlias = "Workspace | Failure | End"
 
 
-@contextlib.contextmanager
-def _clock(stats: StageStats, field: str) -> Iterator[None]:
-    start = perf_counter()
-    try:
-        yield
-    finally:
-        setattr(stats, field, getattr(stats, field) + perf_counter() - start)
-
-
 async def pump(
     source: Queue[Item],
     work: Callable[[Workspace], Awaitable[None]],
@@ -62,20 +52,24 @@ async def pump(
     stats: StageStats,
 ) -> None:
     """The loop of a stage: take, work, pass on."""
+    now = perf_counter()
     while True:
-        with _clock(stats, "starved_s"):
-            item = await source.get()
+        item = await source.get()
+        before, now = now, perf_counter()
+        stats.starved_s += now - before
         if isinstance(item, Workspace):
             iteration = item.iteration
             try:
-                with _clock(stats, "busy_s"):
-                    await work(item)
+                await work(item)
                 stats.iterations += 1
             except Exception as e:
                 stats.failures += 1
                 item = Failure(iteration, e)
-        with _clock(stats, "blocked_s"):
-            await target(item)
+            before, now = now, perf_counter()
+            stats.busy_s += now - before
+        await target(item)
+        before, now = now, perf_counter()
+        stats.blocked_s += now - before
         del item  # the next wait must not keep the batch alive
 
 
@@ -149,7 +143,10 @@ class CpuStage:
             run: ChainRun | None = None
             if chain is not None and not errors:
                 run = self._begin(chain, ws)
-                await self.workers.run(run.run, ws.batch_size)
+                if chain.quick:
+                    run.run(range(ws.batch_size))
+                else:
+                    await self.workers.run(run.run, ws.batch_size)
                 errors = self._errors(run, ws)
             runs.append(run)
             if errors and await self._recover(ws, runs, index, errors):

@@ -7,7 +7,7 @@ from typing import Any
 
 from adali.data import TensorListCPU
 
-__all__ = ["Workspace", "drop_samples", "samples_of"]
+__all__ = ["Workspace", "drop_samples"]
 
 
 class Workspace:
@@ -44,11 +44,6 @@ class Workspace:
                 if name is not None and name not in found:
                     found.append(name)
         return ", ".join(found) or None
-
-
-def samples_of(batch: TensorListCPU) -> Sequence[Any]:
-    """The samples of a batch, without copying."""
-    return batch._samples
 
 
 def drop_samples(batch: TensorListCPU, drop: set[int]) -> TensorListCPU:
