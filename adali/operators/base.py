@@ -259,7 +259,7 @@ class BatchOperator(Operator):
         mixes_samples: a sample of the output depends on other samples of the inputs.
     """
 
-    inline: ClassVar[bool] = False
+    inline: bool = False  # an instance may decide by the size of its work
     mixes_samples: ClassVar[bool] = True
 
     def run(
