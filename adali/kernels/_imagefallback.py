@@ -33,8 +33,9 @@ def decode(
     fancy_upsampling: bool,
     fast_idct: bool,
     out: NDArray[Any] | None,
+    slot: int | None,
 ) -> NDArray[Any]:
-    """See `imagecodec.decode`; a region is cut out of the whole image here."""
+    """See `imagecodec.decode`; a region is cut out of the whole image, and `slot` is not used."""
     from adali.kernels.imagecodec import ImageDecodeError, _check_out
 
     if output_type not in ("RGB", "BGR", "GRAY", "ANY_DATA"):
@@ -87,9 +88,7 @@ def _decode_jpeg(data: Any, output_type: str, fancy_upsampling: bool, fast_idct:
         if wanted == "ANY_DATA":
             wanted = "GRAY" if colorspace.upper() in ("GRAY", "GREY") else "RGB"
         return np.asarray(
-            simplejpeg.decode_jpeg(
-                raw, wanted, fastdct=fast_idct, fastupsample=not fancy_upsampling, strict=True
-            )
+            simplejpeg.decode_jpeg(raw, wanted, fastdct=fast_idct, fastupsample=not fancy_upsampling, strict=True)
         )
     except ValueError as error:
         raise ImageDecodeError(f"JPEG: {error}") from None

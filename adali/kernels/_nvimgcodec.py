@@ -103,7 +103,7 @@ def _decoder(fancy_upsampling: bool, fast_idct: bool) -> Any:
     try:
         return _local.decoders[key]
     except AttributeError:
-        _local.decoders = {}
+        _local.decoders, _local.images = {}, {}
     except KeyError:
         pass
     decoder = _local.decoders[key] = _make_decoder(fancy_upsampling, fast_idct)
@@ -119,6 +119,7 @@ def decode(
     fancy_upsampling: bool,
     fast_idct: bool,
     out: NDArray[Any] | None,
+    slot: int | None,
 ) -> NDArray[Any]:
     """See `imagecodec.decode`; `any_depth` keeps 16-bit samples, otherwise they are scaled to uint8."""
     if not isinstance(data, (bytes, np.ndarray)):
@@ -134,6 +135,14 @@ def decode(
             raise ValueError(f"region {region} is empty or has a negative corner")
         stream = stream.get_sub_code_stream(region=_Region(y, x, y + height, x + width))
     decoder = _decoder(fancy_upsampling, fast_idct)
+    if slot is not None and out is None:
+        images = _local.images
+        image = decoder.decode(stream, params=params, image=images.get(slot))
+        if image is None:
+            images.pop(slot, None)
+            raise _reason(data, region, use_orientation)
+        images[slot] = image
+        return np.asarray(image)
     if out is None:
         image = decoder.decode(stream, params=params)
         if image is None:
@@ -151,25 +160,18 @@ def _decode_into(
     use_orientation: bool,
     out: NDArray[Any],
 ) -> NDArray[Any]:
-    from adali.kernels.imagecodec import _check_out
-
-    # The library would write a differently shaped image into the front of the buffer, so the shape is checked
-    # before, from the header; the channels of ANY_DATA come from the decoder.
-    height, width = region[2:] if region is not None else _upright_size(data, use_orientation)
-    _check_out(out, (height, width, out.shape[-1]), np.dtype(np.uint8))
-    image = decoder.decode(stream, params=params, image=_as_image(out))
+    if out.dtype != np.uint8 or out.ndim != 3 or not out.flags.c_contiguous:
+        raise ValueError(f"out must be a C-contiguous uint8 HWC array, not {out.dtype} of shape {out.shape}")
+    try:
+        image = decoder.decode(stream, params=params, image=_as_image(out))
+    except ValueError as error:  # the buffer is too small; nothing was written
+        raise ValueError(f"out of shape {out.shape} does not fit the image: {error}") from None
     if image is None:
         raise _reason(data, region, use_orientation)
-    if image.shape != out.shape:
-        _check_out(out, tuple(image.shape), np.dtype(np.uint8))
+    if tuple(image.shape) != out.shape:
+        # A smaller image was written to the front of the buffer.
+        raise ValueError(f"out has the shape {out.shape}, the image {tuple(image.shape)}")
     return out
-
-
-def _upright_size(data: Any, use_orientation: bool) -> tuple[int, int]:
-    from adali.kernels import imagecodec
-
-    info = imagecodec.probe(data, use_orientation=use_orientation)
-    return info.height, info.width
 
 
 def _reason(data: Any, region: tuple[int, int, int, int] | None, use_orientation: bool) -> ValueError:
@@ -185,7 +187,5 @@ def _reason(data: Any, region: tuple[int, int, int, int] | None, use_orientation
     if region is not None:
         y, x, height, width = region
         if y + height > info.height or x + width > info.width:
-            return ValueError(
-                f"region {region} does not lie inside the image of {info.height}x{info.width} pixels"
-            )
+            return ValueError(f"region {region} does not lie inside the image of {info.height}x{info.width} pixels")
     return imagecodec.ImageDecodeError(_imagefallback.explain(data, info.codec))

@@ -68,12 +68,14 @@ def _fill(n, lo, scale, reach, table, start, weights):
     elif reach > 0:
         radius = 1.0
     stretch = reach / radius
+    anchor = np.float32(reach) * np.float32(0.9999999)
+    count = int(np.ceil(2 * np.float64(anchor)))
     origin = np.float32(0.5) * scale - np.float32(0.5) + lo
     used = 1
     for x in range(m):
         c = np.float64(np.float32(np.float32(x) * scale + origin))
-        first = int(np.floor(c - reach)) + 1
-        count = min(int(np.ceil(2 * reach)) + 1, k + 2)
+        # Rounded to single precision: decides which of two taps counts that both lie on the edge of the window.
+        first = int(np.ceil(np.float32(np.float32(c) - anchor)))
         total = 0.0
         base = min(max(first, 0), max(n - k, 0))
         for j in range(k):
@@ -82,8 +84,9 @@ def _fill(n, lo, scale, reach, table, start, weights):
             t = (first + j - c) / stretch
             if table.shape[0] > 0:
                 p = (t + radius) * 32.0
-                if p < 0.0 or p > table.shape[0] - 1:
+                if p < -1e-3 or p > table.shape[0] - 1 + 1e-3:
                     continue
+                p = min(max(p, 0.0), table.shape[0] - 1.0)
                 q = min(int(p), table.shape[0] - 2)
                 w = table[q] + (table[q + 1] - table[q]) * (p - q)
             else:
@@ -102,6 +105,23 @@ def _fill(n, lo, scale, reach, table, start, weights):
     return used
 
 
+@lru_cache(maxsize=256)
+def nearest(n: int, out: int, lo: float, hi: float, accumulate: bool) -> NDArray[np.int32]:
+    """Return the source index of every output sample: the one whose cell holds the output's centre.
+
+    With `accumulate` the centres are summed up step by step in single precision, as DALI does for rows (and not for
+    columns); the two differ where a centre falls on the border of two cells.
+    """
+    scale = np.float32((hi - lo) / out)
+    if accumulate:
+        steps = np.full(out, scale, np.float32)
+        steps[0] = np.float32(lo) + np.float32(0.5) * scale
+        centre = np.add.accumulate(steps, dtype=np.float32)
+    else:
+        centre = np.float32(lo) + (np.arange(out, dtype=np.float32) + np.float32(0.5)) * scale
+    return np.clip(np.floor(centre), 0, n - 1).astype(np.int32)
+
+
 @lru_cache(maxsize=1024)
 def axis(n: int, out: int, lo: float, hi: float, kind: int, antialias: bool) -> Axis:
     """Return (start int32[out], weights float32[out, k]): out[i] = sum over t of weights[i, t] *
@@ -111,9 +131,7 @@ def axis(n: int, out: int, lo: float, hi: float, kind: int, antialias: bool) -> 
     """
     scale = np.float32((hi - lo) / out)
     if kind == NN:
-        centre = np.arange(out, dtype=np.float32) * scale + (np.float32(lo) + np.float32(0.5) * scale)
-        index = np.clip(np.floor(centre), 0, n - 1).astype(np.int32)
-        return index, np.ones((out, 1), np.float32)
+        return nearest(n, out, lo, hi, False), np.ones((out, 1), np.float32)
     radius, table = _TABLES[kind]
     reach = radius * max(1.0, abs(float(scale))) if antialias else radius
     k = min(n, int(np.ceil(2 * reach)) + 1)

@@ -21,9 +21,9 @@ EncodedImage = Union[bytes, bytearray, memoryview, "NDArray[np.uint8]"]
 OutputType = Literal["RGB", "BGR", "GRAY", "YCbCr", "ANY_DATA"]
 Region = tuple[int, int, int, int]
 
-# decode(data, output_type, any_depth, region, use_orientation, fancy_upsampling, fast_idct, out) -> HWC
+# decode(data, output_type, any_depth, region, use_orientation, fancy_upsampling, fast_idct, out, slot) -> HWC
 _Backend = Callable[
-    [Any, str, bool, "Region | None", bool, bool, bool, "NDArray[Any] | None"], "NDArray[Any]"
+    [Any, str, bool, "Region | None", bool, bool, bool, "NDArray[Any] | None", "int | None"], "NDArray[Any]"
 ]
 
 
@@ -96,6 +96,7 @@ def decode(
     fancy_upsampling: bool = True,
     fast_idct: bool = False,
     out: NDArray[Any] | None = None,
+    slot: int | None = None,
 ) -> NDArray[Any]:
     """Decode an image to a C-contiguous `(height, width, channels)` array.
 
@@ -104,11 +105,13 @@ def decode(
     file. "YCbCr" is studio-range ITU-R BT.601 (Y in 16..235), computed from RGB. For a `dtype` other than
     uint8 samples are read at their native depth and scaled so that the largest value of the one type
     becomes that of the other (1.0 for floats), as DALI's decoder does. `fancy_upsampling` (smooth chroma)
-    and `fast_idct` concern JPEG only. `out`, if given, receives the pixels and is returned. The result may
-    be read-only memory of the codec's.
+    and `fast_idct` concern JPEG only. `out`, if given, receives the pixels and is returned.
+    With `slot` (any integer) the result may lie in memory of the calling thread that its next call with this
+    `slot` uses again: faster for pixels that are read once. The result may be read-only.
 
     Raises ImageDecodeError if the bytes cannot be decoded (a truncated file is refused, never padded), and
-    ValueError if `region` does not lie inside the image or `out` has the wrong shape or type.
+    ValueError if `region` does not lie inside the image or `out` has the wrong shape or type; the contents of
+    `out` are then undefined.
     """
     target = np.dtype(dtype)
     run = (_backend or _load())[1]
@@ -123,6 +126,7 @@ def decode(
         fancy_upsampling,
         fast_idct,
         out if direct else None,
+        slot,
     )
     if direct:
         return pixels

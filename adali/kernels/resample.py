@@ -119,10 +119,8 @@ def resample(
 def _nearest(src: NDArray[Any], size: Sequence[int], spans: Sequence[_Span], out: NDArray[Any]) -> None:
     from adali.kernels import _weights
 
-    index = [
-        _weights.axis(n, m, lo, hi, _weights.NN, False)[0]
-        for n, m, (lo, hi) in zip(src.shape, size, spans, strict=False)
-    ]
+    last = len(size) - 1
+    index = [_weights.nearest(src.shape[k], size[k], *spans[k], accumulate=k < last) for k in range(len(size))]
     for k in range(len(index) - 1):
         src = src.take(index[k], axis=k)
     src.take(index[-1], axis=len(index) - 1, out=out, mode="clip")
