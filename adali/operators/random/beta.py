@@ -37,8 +37,9 @@ class Beta(Distribution):
             if not np.all(good):
                 bad = float(np.atleast_1d(value)[~np.atleast_1d(good)][0])
                 raise ValueError(f"argument '{name}' must be positive and finite, got {bad}")
-        if all(isinstance(p, float) for p in parameters):
-            return draw.generator().beta(*parameters, (draw.rows, draw.size))
+        a, b = parameters
+        if isinstance(a, float) and isinstance(b, float):
+            return np.asarray(draw.generator().beta(a, b, (draw.rows, draw.size)))
         # The generator takes a varying number of words for a number, so each sample needs a stream of its own.
         rows = range(draw.first, draw.first + draw.rows)
         alpha, beta = (np.broadcast_to(p, (draw.ctx.batch_size,)) for p in parameters)

@@ -68,7 +68,7 @@ class Choice(BatchOperator):
         p = ctx.array("p", sample)
         values = draw.uniform()[0]
         if p is None:
-            return (values * count).astype(np.intp)
+            return np.asarray(values * count).astype(np.intp)
         p = np.asarray(p, np.float64).reshape(-1)
         if p.size != count:
             raise ValueError(f"argument 'p' has {p.size} values for {count} elements (sample {sample})")
@@ -78,7 +78,7 @@ class Choice(BatchOperator):
         if abs(edges[-1] - 1) > TOLERANCE:
             raise ValueError(f"argument 'p' must sum up to 1, got {edges[-1]:g} (sample {sample})")
         # Scaling to the last edge keeps an element without probability from being chosen at the end of the range.
-        return np.searchsorted(edges, values * edges[-1], side="right").astype(np.intp)
+        return np.asarray(np.searchsorted(edges, values * edges[-1], side="right"), np.intp)
 
     @staticmethod
     def _layout(source: TensorListCPU, samples: list[Array]) -> str:

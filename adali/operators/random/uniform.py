@@ -78,7 +78,8 @@ class Uniform(Distribution):
         values: Array = draw.uniform()
         values *= span
         values += low
-        return np.minimum(values, top, out=values)
+        np.minimum(values, top, out=values)
+        return values
 
     def _pick(self, draw: Draw) -> Array:
         values: Array = draw.uniform()
