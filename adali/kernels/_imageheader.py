@@ -251,3 +251,45 @@ def _webp_exif(v: memoryview) -> memoryview | None:
             return block[6:] if bytes(block[:6]) == b"Exif\0\0" else block
         pos += 8 + size + (size & 1)
     return None
+
+
+def check_complete(data: Any) -> None:
+    """Refuse PNG and JPEG 2000 data that end too early, before a codec sees them.
+
+    nvImageCodec reads beyond the end of a JPEG 2000 header that is cut off (the process dies), and libpng writes
+    to the terminal.  Other formats pass: their codecs notice by themselves.
+    """
+    view = _view(data)
+    codec = identify(view)
+    if codec == "png":
+        pos = 8
+        while pos + 12 <= len(view):
+            size = int.from_bytes(view[pos : pos + 4], "big")
+            if bytes(view[pos + 4 : pos + 8]) == b"IEND":
+                return
+            pos += 12 + size
+        raise ValueError("PNG: the data end before the IEND chunk (truncated file)")
+    if codec == "jpeg2k":
+        start, end = _jpeg2k_codestream(view)
+        if end > len(view) or end - start < 4 or bytes(view[end - 2 : end]) != b"\xff\xd9":
+            raise ValueError("JPEG 2000: the data end before the end-of-codestream marker (truncated file)")
+
+
+def _jpeg2k_codestream(v: memoryview) -> tuple[int, int]:
+    """Return where the first codestream begins and ends; the end may lie behind the data."""
+    if v[0] == 0xFF:
+        return 0, len(v)
+    pos = 0
+    while pos + 8 <= len(v):
+        size = int.from_bytes(v[pos : pos + 4], "big")
+        head = 8
+        if size == 1:
+            size, head = int.from_bytes(v[pos + 8 : pos + 16], "big"), 16
+        elif size == 0:
+            size = len(v) - pos
+        if size < head:
+            raise ValueError("JPEG 2000: broken box structure")
+        if bytes(v[pos + 4 : pos + 8]) == b"jp2c":
+            return pos + head, pos + size
+        pos += size
+    raise ValueError("JPEG 2000: the data end before the codestream (truncated file)")

@@ -50,6 +50,7 @@ def _import_library() -> Any:
 
     with tempfile.TemporaryDirectory(prefix="adali-codecs-") as folder:
         set_once("PYNVIMGCODEC_VERBOSITY", "0")
+        set_once("OPENCV_LOG_LEVEL", "SILENT")  # the library contains a copy of OpenCV
         if sys.platform == "linux" and extensions.is_dir() and not _has_cuda_driver():
             for file in extensions.iterdir():
                 if not any(name in file.name for name in _GPU_EXTENSIONS):
@@ -128,6 +129,8 @@ def decode(
         params = _PARAMS[output_type, any_depth, use_orientation]
     except KeyError:
         raise ValueError(f"unknown output_type {output_type!r}") from None
+    if len(data) < 2 or data[0] != 0xFF or data[1] != 0xD8:
+        _check(data)  # a JPEG, the usual case, needs none
     stream = _CodeStream(data)
     if region is not None:
         y, x, height, width = region
@@ -149,6 +152,16 @@ def decode(
             raise _reason(data, region, use_orientation)
         return np.asarray(image)
     return _decode_into(decoder, stream, params, data, region, use_orientation, out)
+
+
+def _check(data: Any) -> None:
+    from adali.kernels import _imageheader
+    from adali.kernels.imagecodec import ImageDecodeError
+
+    try:
+        _imageheader.check_complete(data)
+    except (ValueError, IndexError) as error:
+        raise ImageDecodeError(str(error) or "the image header is incomplete") from None
 
 
 def _decode_into(

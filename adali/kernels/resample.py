@@ -56,13 +56,14 @@ def _is_fast(src: NDArray[Any], kinds: Sequence[int]) -> bool:
     """Whether the fixed-point kernels take this image: see their docstrings."""
     if src.dtype != np.uint8 or len(kinds) != 2 or src.ndim != 3:
         return False
+    return src.shape[2] in (1, 3, 4) and not any(kind in (Filter.CUBIC, Filter.LANCZOS3) for kind in kinds)
+
+
+def _dense_rows(src: NDArray[Any]) -> NDArray[Any]:
+    """Return the image, or a copy if the pixels of a row do not follow each other in memory."""
     channels = src.shape[2]
-    return (
-        channels in (1, 3, 4)
-        and src.strides[2] == 1
-        and src.strides[1] == channels
-        and not any(kind in (Filter.CUBIC, Filter.LANCZOS3) for kind in kinds)
-    )
+    dense = src.strides[1] == channels and (channels == 1 or src.strides[2] == 1)
+    return src if dense else np.ascontiguousarray(src)
 
 
 def resample(
@@ -110,7 +111,7 @@ def resample(
         if plan is not None:
             from adali.kernels import _resize_u8
 
-            _resize_u8.resize_hwc(view, *plan, out_view)
+            _resize_u8.resize_hwc(_dense_rows(view), *plan, out_view)
             return out
     _resample_float(view, shape[:n], spans, kinds, antialias, out_view)
     return out
@@ -225,7 +226,9 @@ def resample_normalize(
     plan = None
     if _is_fast(src, kinds):
         plan = _plan(src, (height, width), spans, kinds, antialias, window, mirror)
-    if plan is None:
+    if plan is not None:
+        src = _dense_rows(src)
+    else:
         image = resample(
             src,
             (height, width),
