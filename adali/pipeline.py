@@ -158,7 +158,7 @@ class PipelineBase:
         if on_error not in ("raise", "skip", "replace"):
             raise ArgumentError(f"on_error must be 'raise', 'skip' or 'replace', got {on_error!r}")
         self._on_error = on_error
-        self._builder = GraphBuilder()
+        self._builder = GraphBuilder(weakref.ref(self))
         self._outputs: tuple[DataNode, ...] | None = None
         self._graph: Graph | None = None
         self._executor: Executor | None = None
@@ -305,7 +305,7 @@ class PipelineBase:
     def current() -> Any:
         """The pipeline whose graph scope is open, or None."""
         builder = scope.current()
-        return None if builder is None else _owners.get(builder)
+        return None if builder is None else builder.pipeline()
 
     def push_current(self) -> None:
         """Open the graph scope without a ``with`` block."""
@@ -322,7 +322,6 @@ class PipelineBase:
     def _defined(self) -> Graph:
         """The graph, defined on first use."""
         if self._graph is None:
-            _owners[self._builder] = self
             if self._outputs is None:
                 with scope.scope(self._builder):
                     self._outputs = as_outputs(self.define_graph())
@@ -827,9 +826,6 @@ class Pipeline(PipelineBase):
     async def aclose(self) -> None:
         """Stop the engine and give everything back; returns when no task and no thread is left."""
         await self._aclose()
-
-
-_owners: weakref.WeakKeyDictionary[GraphBuilder, PipelineBase] = weakref.WeakKeyDictionary()
 
 
 def _size(name: str, value: int | None) -> int:

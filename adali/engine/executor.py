@@ -127,6 +127,7 @@ class Executor:
         self._completed = 0
         self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._signalled = False
+        self._guests: set[asyncio.Task[None]] = set()
         self._may_starve = any(hasattr(s.op, "feed") for s in plan.inputs)
         self._watchers: list[tuple[int, Waiter]] = []
 
@@ -331,7 +332,9 @@ class Executor:
         self._wake()
 
     def _spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._group.start_soon(function)
+        task = asyncio.get_running_loop().create_task(function(), name="adali consumer's coroutine")
+        self._guests.add(task)
+        task.add_done_callback(self._guests.discard)
 
     def _watch(self, iterations: int, waiter: Waiter) -> None:
         self._watchers.append((iterations, waiter))
@@ -385,12 +388,14 @@ class Executor:
         stuck: list[str] = []
         try:
             async with anyio.create_task_group() as group:
-                self._group = group
                 self._start_stages(group, workers)
                 self._ready.wake()
                 await self._stop.wait()
                 group.cancel_scope.cancel()
         finally:
+            for task in self._guests:
+                task.cancel()
+            await asyncio.gather(*self._guests, return_exceptions=True)
             stuck = await self._feed.aclose()
             workers.close()
             for op in self.plan.operators():

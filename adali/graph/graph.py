@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ __all__ = ["Graph", "GraphBuilder", "build_graph"]
 class GraphBuilder:
     """What a pipeline's scope collects while its graph is defined: instance numbers and operators without use."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipeline: Callable[[], Any] = lambda: None) -> None:
+        # A weak reference: operators hold the builder, and must not keep their pipeline alive.
+        self.pipeline = pipeline
         self._numbers = itertools.count()
         self.specs: list[OpSpec] = []
         self.sinks: list[DataNode] = []

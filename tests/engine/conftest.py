@@ -1,0 +1,36 @@
+"""Fixtures of the engine's tests."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+from engine_operators import registered
+
+
+@pytest.fixture(scope="module", autouse=True)
+def test_operators() -> Iterator[None]:
+    with registered():
+        yield
+
+
+def engine_threads() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("adali-")]
+
+
+def open_files() -> int | None:
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return None
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """No test of the engine may leave a thread or an open file."""
+    before = open_files()
+    yield
+    assert engine_threads() == []
+    assert open_files() == before
