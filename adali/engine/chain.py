@@ -39,6 +39,10 @@ class Chain:
         self.local = {slot: i for i, slot in enumerate([*self.loads, *sorted(made)])}
         # Slots that reach another step of this chain as an argument are looked up by sample, not by position.
         self.argument_slots = {s for step in steps for s in step.args.values()} & made
+        # For each output, where the step that makes it finds those of its inputs that live only within a sample.
+        self.internal_inputs = {
+            s: [self.local[i] for i in step.reads if i in made] for step in steps for s in step.outputs
+        }
         self.ragged: dict[int, bool] = {}
         self.quick = False
         self._layouts: dict[tuple[str, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
@@ -114,10 +118,11 @@ class ChainRun:
                 name: arguments[slot] if slot in arguments else data[slot]._samples for name, slot in step.args.items()
             }
             context = BatchContext(op, ws.iteration, count, columns, in_layouts[number], ws.sources.get(root))
+            context.transient = inner
             allocate = scratch if inner else self._allocator(step, scratch)
             stores = [(chain.local[s], arguments[s]) for s in as_argument]
             self._steps.append((run, context, allocate, ins, single, many, stores))
-        self._outs = [(chain.local[s], column) for s, column in self.columns.items()]
+        self._outs = [(chain.local[s], column, chain.internal_inputs[s]) for s, column in self.columns.items()]
 
     def _allocator(self, step: Step, scratch: Allocator) -> Allocator:
         columns = [self.columns.get(s) for s in step.outputs]
@@ -156,8 +161,8 @@ class ChainRun:
                     now = perf_counter_ns()
                     elapsed[number] += now - start
                     start = now
-                for position, out in outs:
-                    out.put(index, values[position])
+                for position, out, internal in outs:
+                    out.put(index, values[position], [values[i] for i in internal])
                 done += 1
             except Exception as e:
                 self.failures.append((index, self.chain.steps[number], e))

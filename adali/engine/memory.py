@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BufferPool", "OutputColumn", "Scratch", "is_scratch"]
+__all__ = ["BufferPool", "OutputColumn", "Scratch", "must_copy"]
 
 Array = npt.NDArray[Any]
 
@@ -137,14 +138,21 @@ class Scratch(threading.local):
         return array
 
 
-def is_scratch(array: Array) -> bool:
-    """Whether the array lies in scratch memory and so must be copied to live on."""
-    base: Any = array
-    while base is not None:
-        if type(base) is _ScratchBlock:
-            return True
-        base = getattr(base, "base", None)
-    return False
+def memory_of(array: Any) -> Any:
+    """The object that owns an array's memory."""
+    while isinstance(array, np.ndarray) and array.base is not None:
+        array = array.base
+    return array
+
+
+def must_copy(value: Array, internal: Sequence[Any]) -> bool:
+    """Whether a result has to be copied to outlive its sample.
+
+    It has to if it lies in scratch memory, or is a view of an input that itself lives only within the sample: a codec,
+    for instance, may decode the next image into the same memory.
+    """
+    owner = memory_of(value)
+    return isinstance(owner, _ScratchBlock) or any(memory_of(i) is owner for i in internal)
 
 
 class OutputColumn:
@@ -181,8 +189,8 @@ class OutputColumn:
             return self._cells[index]
         return self._pool.empty(shape, dtype)
 
-    def put(self, index: int, value: Array) -> None:
-        """Store a result: as it is if its memory may live on, else copied."""
+    def put(self, index: int, value: Array, internal: Sequence[Any] = ()) -> None:
+        """Store a result: as it is if its memory may live on (see :func:`must_copy`), else copied."""
         if self._cells is not None:
             cell = self._cells[index]
             if value is cell:
@@ -193,7 +201,7 @@ class OutputColumn:
                     cell[...] = value
                 self.samples[index] = cell
                 return
-        if is_scratch(value) or not value.flags.c_contiguous:
+        if not value.flags.c_contiguous or must_copy(value, internal):
             memory = self.empty(index, value.shape, value.dtype)
             memory[...] = value
             value = memory

@@ -138,9 +138,12 @@ class BatchContext:
         batch_size: number of samples in this batch.
         columns: argument inputs: name -> one array a sample.
         in_layouts: layouts of the inputs.
+        sources: where the samples came from, if known.
+        transient: nothing needs a sample's output once the chain has gone on to the next sample; it may lie in memory
+            that the same thread uses again then.
     """
 
-    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "sources")
+    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "sources", "transient")
 
     def __init__(
         self,
@@ -157,6 +160,7 @@ class BatchContext:
         self.columns = columns
         self.in_layouts = in_layouts
         self.sources = sources
+        self.transient = False
 
     def arg(self, name: str, sample: int = 0) -> Any:
         """Value of an argument for a sample: Python scalar, or tuple for list arguments; None if not given."""
