@@ -8,7 +8,7 @@ import inspect
 import secrets
 import weakref
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from typing_extensions import ParamSpec, Self
 
@@ -21,6 +21,9 @@ from adali.graph.definition import pipeline_factory
 from adali.graph.graph import as_outputs
 from adali.operators.base import OpEnv
 from adali.types import PipelineAPIType
+
+if TYPE_CHECKING:
+    from adali.serialization import Loaded
 
 __all__ = ["Pass", "Pipeline", "PipelineBase", "pipeline_def"]
 
@@ -500,15 +503,36 @@ class PipelineBase:
                 serialized_pipeline = file.read()
         pipe = cls(**overrides)
         assert serialized_pipeline is not None
-        pipe._load(serialized_pipeline)
+        loaded = pipe._load(serialized_pipeline)
+        # These have no value that says "not given", so only the caller's own words can win over the message.
+        if "exec_pipelined" not in overrides:
+            pipe._exec_pipelined = loaded.exec_pipelined
+        if "exec_async" not in overrides:
+            pipe._exec_async = loaded.exec_async
+        if "prefetch_queue_depth" not in overrides:
+            pipe._prefetch_queue_depth = loaded.prefetch_queue_depth
+        if "set_affinity" not in overrides:
+            pipe._set_affinity = loaded.set_affinity
+        if "bytes_per_sample" not in overrides:
+            pipe._bytes_per_sample = loaded.bytes_per_sample
+        pipe._depth = _depth(pipe._prefetch_queue_depth, pipe._exec_pipelined, pipe._exec_async)
         return pipe
 
-    def _load(self, serialized: bytes | str) -> None:
+    def _load(self, serialized: bytes | str) -> Loaded:
+        """Replace the graph by a serialized one; values of the constructor that were left out come from it as well."""
         from adali.serialization import load_pipeline
 
         self._check_not_built("deserialization")
-        data = serialized.encode("latin-1") if isinstance(serialized, str) else bytes(serialized)
-        loaded = load_pipeline(data, self._builder)
+        if isinstance(serialized, str):
+            try:
+                data = serialized.encode("latin-1")
+            except UnicodeEncodeError:
+                raise ArgumentError("a serialized pipeline given as a str must hold one byte a character") from None
+        else:
+            data = bytes(memoryview(serialized))
+        builder = GraphBuilder()
+        loaded = load_pipeline(data, builder)
+        self._builder, self._graph = builder, None
         if self._batch_size == -1:
             self._batch_size = _size("batch_size", loaded.batch_size)
         if self._num_threads == -1:
@@ -518,6 +542,7 @@ class PipelineBase:
         if self._seed == -1:
             self._seed = loaded.seed
         self._outputs = loaded.outputs
+        return loaded
 
     def stats(self) -> PipelineStats:
         """Counters of stages, queues, operators and faults since the pipeline was built."""

@@ -12,7 +12,7 @@ from adali.errors import GraphError
 from adali.graph.node import DataNode
 from adali.graph.spec import OpSpec, to_node
 
-__all__ = ["Graph", "GraphBuilder", "build_graph"]
+__all__ = ["Graph", "GraphBuilder", "build_graph", "is_transfer"]
 
 
 class GraphBuilder:
@@ -97,10 +97,12 @@ def build_graph(outputs: Sequence[DataNode], builder: GraphBuilder, sinks: Itera
     """
     if not outputs:
         raise GraphError("The pipeline has no outputs: return nodes from define_graph or call set_outputs().")
-    kept = [s for s in builder.specs if s.schema.no_prune or s.args.get("preserve")]
+    sunk = [n.source for n in sinks]
+    # Sinks go with the others that are kept, so that a deserialized graph, where they are such, has the same order.
+    kept = [s for s in builder.specs if s.schema.no_prune or s.args.get("preserve") or any(s is k for k in sunk)]
     order: list[OpSpec] = []
     seen: dict[int, bool] = {}
-    for root in [*(n.source for n in (*outputs, *sinks)), *kept]:
+    for root in [*(n.source for n in outputs), *kept, *sunk]:
         _visit(root, order, seen)
     for spec in order:
         if spec.owner is not None and spec.owner is not builder:
@@ -115,9 +117,15 @@ def build_graph(outputs: Sequence[DataNode], builder: GraphBuilder, sinks: Itera
         if len(specs) > 1:
             where = "".join(f"\n  {s.schema.name} made at {s.line}" for s in specs)
             raise GraphError(f"The name {name!r} is used by {len(specs)} operators; names must be unique.{where}")
-    for index, spec in enumerate(order):
+    # Copies between devices do not count: a serialized graph does not list them, and must draw the same numbers.
+    for index, spec in enumerate(s for s in order if not is_transfer(s)):
         spec.seed_index = index
     return Graph(tuple(order), tuple(outputs))
+
+
+def is_transfer(spec: OpSpec) -> bool:
+    """Whether an operator does nothing but move a batch between host and device: ``.gpu()`` and ``.cpu()``."""
+    return spec.schema.name in ("MakeContiguous", "Copy") and spec.inputs[0].device != spec.outputs[0].device
 
 
 def _visit(root: OpSpec, order: list[OpSpec], seen: dict[int, bool]) -> None:
