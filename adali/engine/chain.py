@@ -46,6 +46,10 @@ class Chain:
         self.ragged: dict[int, bool] = {}
         self.quick = False
         self._layouts: dict[tuple[str, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
+        self.fused = _fusions(steps, outputs)
+        self.deferred = {first for first, _ in self.fused.values()}
+        for number, (first, _) in self.fused.items():
+            self.internal_inputs[steps[number].outputs[0]] = [self.local[i] for i in steps[first].reads if i in made]
         # What does not change from batch to batch, for each step.
         self.fixed = [
             (
@@ -112,6 +116,7 @@ class ChainRun:
         in_layouts, self._layouts = chain.layouts(tuple([data[s]._layout for s in chain.loads]))
         arguments: dict[int, list[Any]] = {s: [None] * count for s in chain.argument_slots}
         self._steps: list[tuple[Any, ...]] = []
+        deferred: dict[int, tuple[BatchContext, Allocator, list[int]]] = {}
         for number, (op, run, ins, single, many, root, as_argument, inner, scratch) in enumerate(chain.fixed):
             step = chain.steps[number]
             columns = {
@@ -120,8 +125,15 @@ class ChainRun:
             context = BatchContext(op, ws.iteration, count, columns, in_layouts[number], ws.sources.get(root))
             context.transient = inner
             allocate = scratch if inner else self._allocator(step, scratch)
+            if number in chain.deferred:
+                deferred[number] = (context, allocate, ins)
+                continue
+            if number in chain.fused:
+                first, function = chain.fused[number]
+                before, before_allocate, ins = deferred.pop(first)
+                run = _pair(function, before, before_allocate)
             stores = [(chain.local[s], arguments[s]) for s in as_argument]
-            self._steps.append((run, context, allocate, ins, single, many, stores))
+            self._steps.append((number, run, context, allocate, ins, single, many, stores))
         self._outs = [(chain.local[s], column, chain.internal_inputs[s]) for s, column in self.columns.items()]
 
     def _allocator(self, step: Step, scratch: Allocator) -> Allocator:
@@ -140,7 +152,7 @@ class ChainRun:
         steps = self._steps
         size = len(self.chain.local)
         loads, outs = self._loads, self._outs
-        elapsed = [0] * len(steps)
+        elapsed = [0] * len(self.chain.steps)
         done = 0
         for index in indices:
             values: list[Any] = [None] * size
@@ -149,7 +161,7 @@ class ChainRun:
             number = 0
             try:
                 start = perf_counter_ns()
-                for number, (run, context, allocate, ins, single, many, arguments) in enumerate(steps):
+                for number, run, context, allocate, ins, single, many, arguments in steps:
                     result = run(SampleContext(context, index, allocate), *[values[i] for i in ins])
                     if single >= 0:
                         values[single] = result
@@ -183,6 +195,30 @@ class ChainRun:
             self.ws.data[slot] = TensorListCPU._from_samples(
                 samples, self._layouts[slot], slab=slab, source_info=self.ws.sources.get(self.chain.root_of[slot])
             )
+
+
+def _fusions(steps: Sequence[Step], outputs: set[int]) -> dict[int, tuple[int, Callable[..., Any]]]:
+    """Pairs that one function computes: number of the second step -> (number of the first, the function)."""
+    fused: dict[int, tuple[int, Callable[..., Any]]] = {}
+    for number, step in enumerate(steps):
+        if len(step.inputs) != 1 or len(step.outputs) != 1:
+            continue
+        slot = step.inputs[0]
+        first = next((n for n, s in enumerate(steps[:number]) if s.outputs == [slot]), None)
+        readers = sum(s.reads.count(slot) for s in steps)
+        if first is None or first in fused or slot in outputs or readers != 1:
+            continue
+        function = steps[first].op.fuse(step.op)  # type: ignore[attr-defined]
+        if function is not None:
+            fused[number] = (first, function)
+    return fused
+
+
+def _pair(function: Callable[..., Any], before: BatchContext, allocate: Allocator) -> Callable[..., Any]:
+    def run(ctx: SampleContext, *inputs: Any) -> Any:
+        return function(SampleContext(before, ctx.index, allocate), ctx, *inputs)
+
+    return run
 
 
 def check_layouts(step: Step, layouts: Sequence[str]) -> None:

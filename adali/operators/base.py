@@ -255,6 +255,16 @@ class SampleOperator(Operator):
         raise NotImplementedError
 
 
+    def fuse(self, following: SampleOperator) -> Callable[..., Array | tuple[Array, ...]] | None:
+        """A function that does this operator's work and the next one's in one go, or None.
+
+        It is called as ``f(ctx, following_ctx, *inputs)`` with this operator's inputs, returns the other's output, and
+        must give exactly what the two would give one after the other. The engine asks where this operator's only
+        output goes to ``following`` and nowhere else, as its only input.
+        """
+        return None
+
+
 class BatchOperator(Operator):
     """An operator that needs the whole batch.
 
