@@ -1,0 +1,243 @@
+"""readers.file: the contents of files, with labels."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adali.operators.base import Arg, ArgKind, Array, operator
+from adali.operators.reader.loader import READER_ARGS, Reader
+from adali.types import DALIDataType
+
+__all__ = ["FileReader"]
+
+_EXTENSIONS = "jpg jpeg png bmp tif tiff pnm ppm pgm pbm jp2 webp flac ogg wav"
+DEFAULT_FILTERS = tuple(f"*.{extension}" for extension in _EXTENSIONS.split())
+
+_LINE = re.compile(r"(.*\S)\s+([0-9]+)\s*", re.DOTALL)
+_INT32 = range(-(1 << 31), 1 << 31)
+
+
+@operator(
+    "readers__File",
+    args=(
+        *READER_ARGS,
+        Arg("case_sensitive_filter", ArgKind.BOOL, False, "Whether filters tell upper from lower case."),
+        Arg(
+            "dir_filters",
+            ArgKind.STRS,
+            None,
+            "Glob patterns; only directories of file_root that match one of them are read. Not used with file_list "
+            "or files.",
+        ),
+        Arg(
+            "file_filters",
+            ArgKind.STRS,
+            DEFAULT_FILTERS,
+            "Glob patterns; only files that match one of them are read. Not used with file_list or files.",
+        ),
+        Arg(
+            "file_list",
+            ArgKind.STR,
+            None,
+            "A text file with a file name, white space and a label (a non-negative integer) on each line. Names may "
+            "contain spaces inside; empty lines are left out; there are no comments. Names are relative to file_root "
+            "or, without it, to the folder of the list. Not together with files.",
+        ),
+        Arg("file_root", ArgKind.STR, None, "Folder that holds the files, or one folder of files for each class."),
+        Arg("files", ArgKind.STRS, None, "Names of the files, relative to file_root if that is given."),
+        Arg("labels", ArgKind.INTS, None, "Labels of the files; by default their positions in the list."),
+        Arg(
+            "shuffle_after_epoch",
+            ArgKind.BOOL,
+            False,
+            "Shuffle all the data before each epoch and then divide it into shards. Not together with random_shuffle "
+            "or stick_to_shard.",
+        ),
+        Arg(
+            "shuffle_after_epoch_seed",
+            ArgKind.INT,
+            None,
+            "Seed of that shuffling, to be the same for all shards; a fixed one by default.",
+        ),
+    ),
+    num_outputs=2,
+    legacy=("FileReader",),
+    random=True,
+)
+class FileReader(Reader):
+    """Reads whole files and gives their contents and labels.
+
+    The first output holds the bytes of a file, uint8 of shape (bytes,); the second its label, int32 of shape (1,).
+
+    Files are found in one of three ways:
+
+    * ``file_root`` alone: it holds one folder for each class. Folders and the files in them are taken in the order of
+      their names (byte by byte), and the number of the folder is the label. Folders without matching files count.
+      Deeper folders, and files beside the class folders, are not read.
+    * ``file_list``: a text file of names and labels.
+    * ``files``, with or without ``labels``.
+
+    Everything listed is one epoch. It is divided into ``num_shards`` parts of which this reader delivers number
+    ``shard_id``: sample ``i`` of ``n`` is in shard ``k`` if ``n * k // num_shards <= i < n * (k + 1) // num_shards``.
+
+    A file that cannot be read fails alone, and ``on_error`` of the pipeline decides what becomes of it. The source of
+    a sample is the file's name as it was listed or given.
+
+    Raises:
+        ArgumentError: arguments that exclude each other, a folder or list that cannot be read, a line that is no name
+            with a label, or no file at all.
+    """
+
+    output_types = (DALIDataType.UINT8, DALIDataType.INT32)
+    shuffles_listing = True
+
+    def setup(self) -> None:
+        args = self.args
+        if args["files"] is not None and args["file_list"] is not None:
+            raise self.error("give either files or file_list, not both")
+        if args["labels"] is not None and args["files"] is None:
+            raise self.error("labels are only used together with files")
+        if args["files"] is None and args["file_list"] is None and args["file_root"] is None:
+            raise self.error("file_root is needed where neither files nor file_list is given")
+        for name in ("files", "file_filters", "dir_filters"):
+            if args[name] is not None and not args[name]:
+                raise self.error(f"{name} is empty")
+        if args["labels"] is not None and len(args["labels"]) != len(args["files"]):
+            raise self.error(f"there are {len(args['files'])} files but {len(args['labels'])} labels")
+        super().setup()
+
+    def prepare(self) -> None:
+        root = self.args["file_root"]
+        if self.args["files"] is not None:
+            names = list(self.args["files"])
+            labels = self.args["labels"]
+            labels = list(range(len(names))) if labels is None else list(labels)
+            found = ""
+        elif self.args["file_list"] is not None:
+            names, labels = self._read_list(self.args["file_list"])
+            if root is None:
+                root = os.path.dirname(self.args["file_list"])
+            found = f"the list {self.args['file_list']!r} names no file"
+        else:
+            names, labels = self._find(root)
+            filters = ", ".join(self.args["file_filters"])
+            found = f"the folders in {root!r} hold no file that matches {filters}"
+            if self.args["dir_filters"] is not None:
+                found += f" (folders looked at: {', '.join(self.args['dir_filters'])})"
+        if not names:
+            raise self.error(found)
+        for name, label in zip(names, labels, strict=True):
+            if label not in _INT32:
+                raise self.error(f"label {label} of {name!r} does not fit into 32 bits")
+        self._root = root or ""
+        self._names = names
+        self._labels = labels
+
+    def _read_list(self, path: str) -> tuple[list[str], list[int]]:
+        try:
+            with open(path, "rb") as file:
+                lines = file.read().split(b"\n")
+        except OSError as e:
+            raise self.error(f"cannot read file_list: {e}") from e
+        names, labels = [], []
+        for number, raw in enumerate(lines, 1):
+            line = os.fsdecode(raw)
+            if not line.strip():
+                continue
+            match = _LINE.fullmatch(line)
+            if match is None:
+                raise self.error(f"line {number} of {path!r} is no file name followed by a label: {line!r}")
+            names.append(match[1])
+            labels.append(int(match[2]))
+        return names, labels
+
+    def _find(self, root: str) -> tuple[list[str], list[int]]:
+        sensitive = self.args["case_sensitive_filter"]
+        wanted = matcher(self.args["file_filters"], sensitive)
+        dir_filters = self.args["dir_filters"]
+        wanted_dir = None if dir_filters is None else matcher(dir_filters, sensitive)
+        names: list[str] = []
+        labels: list[int] = []
+        try:
+            with os.scandir(root) as entries:
+                folders = [e.name for e in entries if (wanted_dir is None or wanted_dir(e.name)) and e.is_dir()]
+            for label, folder in enumerate(sorted(folders, key=os.fsencode)):
+                # A link that leads nowhere is listed too, so that it fails by name and is not left out silently.
+                with os.scandir(os.path.join(root, folder)) as entries:
+                    files = [
+                        e.name
+                        for e in entries
+                        if wanted(e.name) and (e.is_file() or (e.is_symlink() and not os.path.exists(e.path)))
+                    ]
+                names += [os.path.join(folder, name) for name in sorted(files, key=os.fsencode)]
+                labels += [label] * len(files)
+        except OSError as e:
+            raise self.error(f"cannot list the files of file_root {root!r}: {e}") from e
+        return names, labels
+
+    @property
+    def size(self) -> int:
+        """Number of files."""
+        return len(self._names)
+
+    def source_of(self, index: int) -> str:
+        name: str = self._names[index]
+        return name
+
+    def load(self, index: int) -> tuple[tuple[Array, ...], str]:
+        name = self._names[index]
+        data = read_file(os.path.join(self._root, name) if self._root else name)
+        return (data, np.array([self._labels[index]], np.int32)), name
+
+
+def read_file(path: str) -> Array:
+    """The bytes of a file, uint8 of shape (bytes,), in memory of their own.
+
+    Raises:
+        OSError: it cannot be read, or became shorter meanwhile.
+    """
+    fd = os.open(path, _FLAGS)
+    try:
+        data = np.empty(os.fstat(fd).st_size, np.uint8)
+        left = data.data
+        while left:
+            count = _read_into(fd, left)
+            if count == 0:
+                raise OSError(errno.EIO, "the file became shorter while it was read", path)
+            left = left[count:]
+    except OSError as e:
+        if e.filename is None:
+            e.filename = path
+        raise
+    finally:
+        os.close(fd)
+    return data
+
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _read_into(fd: int, view: memoryview) -> int:
+    if hasattr(os, "readv"):
+        return os.readv(fd, [view])
+    chunk = os.read(fd, len(view))
+    view[: len(chunk)] = chunk
+    return len(chunk)
+
+
+def matcher(patterns: Sequence[str], case_sensitive: bool) -> Callable[[str], Any]:
+    """A test whether a name matches one of the glob patterns (``*``, ``?``, ``[abc]``, ``[!abc]``)."""
+    fold: Callable[[str], str] = str if case_sensitive else str.lower
+    folded = [fold(p) for p in patterns]
+    if all(p[:1] == "*" and not any(c in p[1:] for c in "*?[") for p in folded):
+        endings = tuple(p[1:] for p in folded)
+        return lambda name: fold(name).endswith(endings)
+    match = re.compile("|".join(fnmatch.translate(p) for p in folded)).match
+    return lambda name: match(fold(name))
