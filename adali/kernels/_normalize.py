@@ -3,8 +3,10 @@
 # mypy: allow-untyped-defs
 from __future__ import annotations
 
+import platform
 from typing import Any
 
+import llvmlite.binding as llvm
 import numpy as np
 
 from adali.kernels import _simd
@@ -88,3 +90,28 @@ _ROUND = {kind: _make_round(kind) for kind in ROUNDED}
 def round_float32(src: Any, out: Any) -> None:
     """out[i] = src[i] rounded (halves away from zero) and clamped to the type of out."""
     _ROUND[out.dtype.name](src, out)
+
+
+def _has_half_instructions() -> bool:
+    """Whether the processor converts float32 to float16 in vectors; without, LLVM would call a missing function."""
+    machine = platform.machine().lower()
+    if machine in ("aarch64", "arm64"):
+        return True
+    return bool(llvm.get_host_cpu_features().get("f16c", False))
+
+
+HALF_INSTRUCTIONS = _has_half_instructions()
+
+if HALF_INSTRUCTIONS:
+
+    @kernel("void(float32[::1], intp)")
+    def to_float16(src, out):
+        """Round src into float16 numbers at the address `out`."""
+        n = src.shape[0]
+        at = src.ctypes.data
+        i = 0
+        while i < n:
+            if i + LANES > n:
+                i = n - LANES
+            _simd.to_half16(out + 2 * i, at + 4 * i)
+            i += LANES

@@ -284,3 +284,146 @@ def planes_c3(typing: Any, dst: Any, plane: Any, src: Any, means: Any, scales: A
 def planes_c4(typing: Any, dst: Any, plane: Any, src: Any, means: Any, scales: Any, mirror: Any) -> Any:
     """Like `planes_c1` for four interleaved channels."""
     return _define(6, _planes(4))
+
+
+def _to_float(builder: Any, value: Any, signed: bool) -> Any:
+    kind = value.type.element
+    if kind == _F32:
+        return value
+    if isinstance(kind, ir.IntType) and kind.width < 32:
+        wide = ir.VectorType(_I32, value.type.count)
+        return builder.sitofp(
+            builder.sext(value, wide) if signed else builder.zext(value, wide),
+            ir.VectorType(_F32, value.type.count),
+        )
+    return builder.sitofp(value, ir.VectorType(_F32, value.type.count))
+
+
+def _vertical_float(element: Any, size: int, signed: bool) -> Callable[[Any, Sequence[Any]], None]:
+    def emit(builder: Any, args: Sequence[Any]) -> None:
+        dst, src, stride, weights, count = args
+
+        def step(t: Any, acc: Sequence[Any]) -> list[Any]:
+            row = builder.add(src, builder.mul(t, stride))
+            w = _splat(builder, _load(builder, builder.add(weights, builder.shl(t, _I64(2))), _F32), 16)
+            result = []
+            for half, total in enumerate(acc):
+                x = _load(builder, builder.add(row, _I64(16 * half * size)), ir.VectorType(element, 16))
+                result.append(builder.fadd(total, builder.fmul(_to_float(builder, x, signed), w)))
+            return result
+
+        zero = ir.Constant(ir.VectorType(_F32, 16), [0.0] * 16)
+        for half, total in enumerate(_taps(builder, count, [zero, zero], step)):
+            _store(builder, total, builder.add(dst, _I64(64 * half)))
+
+    return emit
+
+
+def _vertical_intrinsic(element: Any, size: int, signed: bool) -> Any:
+    def vertical(typing: Any, dst: Any, src: Any, stride: Any, weights: Any, count: Any) -> Any:
+        return _define(5, _vertical_float(element, size, signed))
+
+    vertical.__doc__ = "dst: float32[32] = sum over t < count of src[t * stride + i] * weights[t]."
+    return intrinsic(vertical)
+
+
+vertical_uint8 = _vertical_intrinsic(_I8, 1, False)
+vertical_uint16 = _vertical_intrinsic(_I16, 2, False)
+vertical_int16 = _vertical_intrinsic(_I16, 2, True)
+vertical_float32 = _vertical_intrinsic(_F32, 4, True)
+
+
+def _transpose_f32(builder: Any, args: Sequence[Any]) -> None:
+    dst, src, stride = args
+    rows = [_load(builder, _at(builder, src, stride, r), ir.VectorType(_F32, 4)) for r in range(16)]
+    # Rows k, k + 4, k + 8 and k + 12 side by side, so that all shuffles stay inside 128-bit lanes.
+    quads = []
+    for k in range(4):
+        low = _shuffle(builder, rows[k], rows[k + 4], range(8))
+        high = _shuffle(builder, rows[k + 8], rows[k + 12], range(8))
+        quads.append(_shuffle(builder, low, high, range(16)))
+    for i, column in enumerate(_butterfly(builder, quads, 4)):
+        _store(builder, column, builder.add(dst, _I64(64 * i)))
+
+
+@intrinsic
+def transpose_f32_16x4(typing: Any, dst: Any, src: Any, stride: Any) -> Any:
+    """dst: float32[4][16] = the transpose of float32[16][4] whose rows are `stride` bytes apart."""
+    return _define(3, _transpose_f32)
+
+
+def _untranspose_f32(builder: Any, args: Sequence[Any]) -> None:
+    dst, stride, src, count = args
+    columns = [_load(builder, builder.add(src, _I64(64 * i)), ir.VectorType(_F32, 16)) for i in range(4)]
+    quads = _butterfly(builder, columns, 4)
+    rows = [_shuffle(builder, quads[r % 4], quads[r % 4], range(r // 4 * 4, r // 4 * 4 + 4)) for r in range(16)]
+    _store_rows(builder, rows, dst, stride, count)
+
+
+@intrinsic
+def transpose_f32_4x16(typing: Any, dst: Any, stride: Any, src: Any, count: Any) -> Any:
+    """dst: the first `count` rows of the transpose of float32[4][16]."""
+    return _define(4, _untranspose_f32)
+
+
+def _dot(builder: Any, src: Any, step_bytes: Any, weights: Any, count: Any) -> Any:
+    def step(t: Any, acc: Sequence[Any]) -> list[Any]:
+        x = _load(builder, builder.add(src, builder.mul(t, step_bytes)), ir.VectorType(_F32, 16))
+        w = _splat(builder, _load(builder, builder.add(weights, builder.shl(t, _I64(2))), _F32), 16)
+        return [builder.fadd(acc[0], builder.fmul(x, w))]
+
+    zero = ir.Constant(ir.VectorType(_F32, 16), [0.0] * 16)
+    return _taps(builder, count, [zero], step)[0]
+
+
+def _horizontal_f32(builder: Any, args: Sequence[Any]) -> None:
+    dst, src, step, weights, count = args
+    _store(builder, _dot(builder, src, step, weights, count), dst)
+
+
+@intrinsic
+def horizontal_f32(typing: Any, dst: Any, src: Any, step: Any, weights: Any, count: Any) -> Any:
+    """dst: float32[16] = sum over t < count of src[t * step][16] * weights[t]."""
+    return _define(5, _horizontal_f32)
+
+
+def _horizontal_f32_u8(builder: Any, args: Sequence[Any]) -> None:
+    dst, src, step, weights, count = args
+    value = _dot(builder, src, step, weights, count)
+    for limit, predicate in ((0.0, "<"), (255.0, ">")):
+        bound = ir.Constant(value.type, [limit] * 16)
+        value = builder.select(builder.fcmp_ordered(predicate, value, bound), bound, value)
+    ints = ir.VectorType(_I32, 16)
+    whole = builder.fptosi(value, ints)
+    rest = builder.fsub(value, builder.sitofp(whole, value.type))
+    up = builder.fcmp_ordered(">=", rest, ir.Constant(value.type, [0.5] * 16))
+    _store(builder, builder.trunc(builder.add(whole, builder.zext(up, ints)), ir.VectorType(_I8, 16)), dst)
+
+
+@intrinsic
+def horizontal_f32_u8(typing: Any, dst: Any, src: Any, step: Any, weights: Any, count: Any) -> Any:
+    """Like `horizontal_f32`, clamped to 0..255 and rounded into uint8[16]."""
+    return _define(5, _horizontal_f32_u8)
+
+
+@intrinsic
+def copy4(typing: Any, dst: Any, src: Any) -> Any:
+    """Copy four bytes, at any alignment."""
+    return _define(2, lambda builder, args: _store(builder, _load(builder, args[1], _I32), args[0]))
+
+
+@intrinsic
+def copy1(typing: Any, dst: Any, src: Any) -> Any:
+    """Copy one byte."""
+    return _define(2, lambda builder, args: _store(builder, _load(builder, args[1], _I8), args[0]))
+
+
+@intrinsic
+def to_half16(typing: Any, dst: Any, src: Any) -> Any:
+    """dst: float16[16] = src float32[16], rounded to nearest even; overflow becomes infinite."""
+
+    def emit(builder: Any, args: Sequence[Any]) -> None:
+        value = _load(builder, args[1], ir.VectorType(_F32, 16))
+        _store(builder, builder.fptrunc(value, ir.VectorType(ir.HalfType(), 16)), args[0])
+
+    return _define(2, emit)

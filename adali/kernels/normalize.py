@@ -178,6 +178,8 @@ def convert(src: NDArray[Any], dtype: DTypeLike, out: NDArray[Any] | None = None
         out[...] = src
     elif target == np.bool_:
         out[...] = ~(np.abs(src) < 0.5) if src.dtype.kind == "f" else src != 0
+    elif target == np.float16 and src.dtype == np.float32 and src.size >= 16 and out.flags.c_contiguous:
+        _to_half(src, out)
     elif target.kind == "f":
         with np.errstate(over="ignore"):
             out[...] = src
@@ -190,6 +192,16 @@ def convert(src: NDArray[Any], dtype: DTypeLike, out: NDArray[Any] | None = None
             src = np.clip(src, np.asarray(low, src.dtype), np.asarray(high, src.dtype))
         out[...] = src
     return out
+
+
+def _to_half(src: NDArray[np.float32], out: NDArray[np.float16]) -> None:
+    from adali.kernels import _normalize
+
+    if _normalize.HALF_INSTRUCTIONS:
+        _normalize.to_float16(np.ascontiguousarray(src).reshape(-1), out.ctypes.data)
+        return
+    with np.errstate(over="ignore"):
+        out[...] = src
 
 
 def _round_to_integer(src: NDArray[Any], target: np.dtype[Any], out: NDArray[Any]) -> None:

@@ -122,9 +122,19 @@ def _nearest(src: NDArray[Any], size: Sequence[int], spans: Sequence[_Span], out
 
     last = len(size) - 1
     index = [_weights.nearest(src.shape[k], size[k], *spans[k], accumulate=k < last) for k in range(len(size))]
-    for k in range(len(index) - 1):
+    if len(size) == 2 and src.dtype.kind != "O":
+        from adali.kernels import _nearest
+
+        image = src if src.ndim == 3 else src[..., None]
+        image = _dense_rows(image) if image.itemsize == 1 else np.ascontiguousarray(image)
+        pixel = image.shape[2] * image.itemsize
+        rows, columns = index
+        target = out.reshape(-1).view(np.uint8).reshape(size[0], size[1] * pixel)
+        _nearest.gather(image.ctypes.data, image.strides[0], rows, columns, pixel, target)
+        return
+    for k in range(last):
         src = src.take(index[k], axis=k)
-    src.take(index[-1], axis=len(index) - 1, out=out, mode="clip")
+    src.take(index[last], axis=last, out=out, mode="clip")
 
 
 def _plan(
@@ -152,6 +162,34 @@ def _plan(
     return ys, yw, xs, xw, work
 
 
+def _resize_strips(
+    src: NDArray[Any],
+    size: Sequence[int],
+    spans: Sequence[_Span],
+    kinds: Sequence[int],
+    antialias: bool,
+    out: NDArray[Any],
+) -> bool:
+    """Resize an image with `_resize_f32` and return True, or False where that cannot do it."""
+    from adali.kernels import _resize_f32, _weights, normalize
+
+    channels = src.shape[2]
+    if src.dtype.name not in _resize_f32.KINDS or size[1] * channels < 16:
+        return False
+    ys, yw = _weights.axis(src.shape[0], size[0], *spans[0], kinds[0], antialias)
+    xs, xw = _weights.axis(src.shape[1], size[1], *spans[1], kinds[1], antialias)
+    columns = max(int(xs[0]), int(xs[-1])) + xw.shape[1] - min(int(xs[0]), int(xs[-1]))
+    if columns * channels < _resize_f32.BLOCK:
+        return False
+    work = scratch(_resize_f32.work_size(columns, size[1], channels), np.uint8, _SLOT_STRIP)
+    direct = out.dtype in (np.uint8, np.float32)
+    result = out if direct else scratch(out.shape, np.float32, _SLOT_PASS_A)
+    _resize_f32.resize(_dense_rows(src), ys, yw, xs, xw, work, result)
+    if not direct:
+        normalize.convert(result, out.dtype, out=out)
+    return True
+
+
 def _resample_float(
     src: NDArray[Any],
     size: Sequence[int],
@@ -162,6 +200,8 @@ def _resample_float(
 ) -> None:
     from adali.kernels import _resize_any, _weights, normalize
 
+    if len(size) == 2 and _resize_strips(src, size, spans, kinds, antialias, out):
+        return
     # The axis that shrinks most goes first: the others then have less to do.
     order = sorted(range(len(size)), key=lambda k: size[k] / src.shape[k])
     current = np.ascontiguousarray(src)

@@ -177,3 +177,13 @@ def test_flip_of_volumes_and_errors() -> None:
         flip(src[0], depthwise=True)
     with pytest.raises(ValueError, match="out must be"):
         flip(src, out=np.empty((1,), src.dtype))
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 40, 1000])
+def test_half_precision_is_numpy_s(count: int) -> None:
+    rng = np.random.default_rng(count)
+    values = np.concatenate([rng.normal(0, 10.0 ** rng.integers(-9, 6), count), [65504.0, 65520.0, np.inf, -0.0]])
+    single = values.astype(np.float32)
+    with np.errstate(over="ignore"):
+        expected = single.astype(np.float16)
+    np.testing.assert_array_equal(convert(single, np.float16).view(np.uint16), expected.view(np.uint16))

@@ -297,3 +297,16 @@ def test_threads_do_not_disturb_each_other() -> None:
         for _ in range(3):
             together = list(pool.map(lambda src: resample(src, (40, 50)), sources))
             assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_nearest_copies_whole_pixels(channels: int, dtype: type) -> None:
+    src = photo(23, 37, channels).astype(dtype)
+    for size in ((23, 37), (50, 90), (9, 11), (1, 1), (46, 74)):
+        result = resample(src, size, min_filter=Filter.NN, mag_filter=Filter.NN)
+        rows = np.floor((np.arange(size[0]) + 0.5) * 23 / size[0] + 1e-6).astype(int)
+        columns = np.floor((np.arange(size[1]) + 0.5) * 37 / size[1] + 1e-6).astype(int)
+        assert np.array_equal(result, src[rows][:, columns])
+    flipped = resample(src, (23, 37), min_filter=0, mag_filter=0, roi=((23.0, 37.0), (0.0, 0.0)))
+    assert np.array_equal(flipped, src[::-1, ::-1])
