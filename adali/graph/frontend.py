@@ -10,7 +10,7 @@ from typing import Any
 
 from adali.errors import SourceLine, caller_line
 from adali.graph.node import DataNode
-from adali.graph.schema import OpSchema, registry, snake_case
+from adali.graph.schema import Arg, OpSchema, registry, snake_case
 from adali.graph.spec import call_operator
 
 __all__ = ["fill_fn", "fill_ops", "invoke", "names"]
@@ -53,18 +53,34 @@ def names() -> Iterable[tuple[str, OpSchema]]:
             yield each, schema
 
 
+def arguments(schema: OpSchema) -> list[Arg]:
+    """All keyword arguments a user may give but ``device`` and ``name``, by name."""
+    _, implementation = registry[schema.name]
+    return sorted([*schema.by_name.values(), *implementation.extra_args], key=lambda a: a.name)
+
+
+def input_names(schema: OpSchema) -> list[str]:
+    """Names of the inputs that must be given; none of them is that of an argument."""
+    taken = {"device", "name", *(a.name for a in arguments(schema))}
+    names = []
+    for i in range(min(schema.min_inputs, 8)):
+        name = schema.inputs[i].name if i < len(schema.inputs) else f"input_{i}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
 def signature(schema: OpSchema, *, call: bool) -> inspect.Signature:
     """Signature of the function (or, with ``call`` False, of the class's constructor)."""
     parameters = []
     if call:
-        for i in range(schema.max_inputs if schema.max_inputs <= 8 else 1):
-            if i < schema.min_inputs:
-                name = schema.input_schema(i).name if i < len(schema.inputs) else f"input_{i}"
-                parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY))
-        if schema.max_inputs > schema.min_inputs:
+        parameters += [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in input_names(schema)]
+        if schema.max_inputs > len(parameters):
             parameters.append(inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL))
-    defaults = {a.name: inspect.Parameter.empty if a.required else a.default for a in schema.by_name.values()}
-    for name, default in [*sorted(defaults.items()), ("device", None), ("name", None)]:
+    defaults = {a.name: inspect.Parameter.empty if a.required else a.default for a in arguments(schema)}
+    for name, default in [*defaults.items(), ("device", None), ("name", None)]:
         parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)]
     return inspect.Signature(parameters)
 
@@ -79,7 +95,7 @@ def docstring(schema: OpSchema) -> str:
             lines.append(f"    {item.name}: {item.doc}{layouts}")
         lines.append("")
     lines += ["Args:"]
-    for arg in sorted(schema.by_name.values(), key=lambda a: a.name):
+    for arg in arguments(schema):
         kind = arg.kind.value + (" or DataNode" if arg.tensor else "")
         text = arg.doc
         if arg.deprecated is not None:

@@ -78,6 +78,9 @@ class Operator:
 
     schema: ClassVar[OpSchema]
     out_layout: ClassVar[str | None] = None
+    #: Keyword arguments that :meth:`bind` takes and the schema has not (a source, a function): for signatures, stubs
+    #: and documentation.
+    extra_args: ClassVar[tuple[Arg, ...]] = ()
 
     def __init__(self, spec: OpSpec, env: OpEnv) -> None:
         self.spec = spec
