@@ -89,9 +89,9 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="argument for the function or class (repeatable)",
     )
-    graph.add_argument("--tensors", action="store_true", help="draw the batches between the operators, too")
-    graph.add_argument("--ids", action="store_true", help="number the operators")
-    graph.add_argument("--no-colors", action="store_true", help="do not colour the operators by stage")
+    graph.add_argument("--tensors", action="store_true", help="in a .dot file, draw the batches, too")
+    graph.add_argument("--ids", action="store_true", help="in a .dot file, number the operators")
+    graph.add_argument("--no-colors", action="store_true", help="in a .dot file, do not colour by device")
     return parser
 
 

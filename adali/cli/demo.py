@@ -20,7 +20,7 @@ __all__ = ["demo"]
 MAX_ON_SHEET = 24
 MAX_LISTED = 5
 #: The package's images are few: enough passes for a progress bar that one can watch.
-OWN_EPOCHS, OWN_BATCH = 40, 15
+OWN_EPOCHS, OWN_BATCH = 100, 15
 
 
 @dataclass
@@ -66,8 +66,8 @@ def demo(options: argparse.Namespace) -> None:
     _draw_batch(result, names, sheet)
     print(f"\n  one batch   {sheet}")
     graph = options.output / "graph.svg"
-    if _draw_graph(pipe, graph):
-        print(f"  the graph   {graph}")
+    _draw_graph(pipe, graph)
+    print(f"  the graph   {graph}")
 
 
 async def _run(pipe: adali.Pipeline, epochs: int, count: int) -> Result:
@@ -140,11 +140,10 @@ def _draw_batch(result: Result, names: list[str], path: Path) -> None:
         raise CommandError(f"cannot write {path}")
 
 
-def _draw_graph(pipe: adali.Pipeline, path: Path) -> bool:
+def _draw_graph(pipe: adali.Pipeline, path: Path) -> None:
     from adali.graph.dot import to_svg
 
-    path.write_text(to_svg(pipe._defined(), show_tensors=False, show_ids=False, use_colors=True), encoding="utf-8")
-    return True
+    path.write_text(to_svg(pipe._defined()), encoding="utf-8")
 
 
 def _plural(count: int, one: str, many: str | None = None) -> str:

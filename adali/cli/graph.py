@@ -26,14 +26,18 @@ def graph(options: argparse.Namespace) -> None:
     if kind not in (".svg", ".dot", ".gv"):
         raise CommandError(f"cannot draw {options.output.name}: the file must end in .svg or .dot")
     pipe = load(options.pipeline, options.arg)
-    looks = {"show_tensors": options.tensors, "show_ids": options.ids, "use_colors": not options.no_colors}
     try:
         if kind == ".svg":
             from adali.graph.dot import to_svg
 
-            options.output.write_text(to_svg(pipe._defined(), **looks), encoding="utf-8")
+            options.output.write_text(to_svg(pipe._defined()), encoding="utf-8")
         else:
-            pipe.save_graph_to_dot_file(str(options.output), **looks)
+            pipe.save_graph_to_dot_file(
+                str(options.output),
+                show_tensors=options.tensors,
+                show_ids=options.ids,
+                use_colors=not options.no_colors,
+            )
     except (AdaliError, NotImplementedError) as e:
         raise CommandError(f"{options.pipeline} has no valid graph: {e}") from e
     except OSError as e:
