@@ -53,43 +53,36 @@ def pixels_to_planes(src, mirror, mean, scale, out):
             x += LANES
 
 
-def _bounds(kind: str) -> tuple[float, float]:
-    limits = np.iinfo(kind)
-    return float(limits.min), float(limits.max)
-
-
-def _make_round(kind: str) -> Any:
-    low, high = (np.float32(v) for v in _bounds(kind))
-    top = np.iinfo(kind).max
-    bottom = np.iinfo(kind).min
+@kernel(*(f"void(float32[::1], {kind}[::1], float32, float32, int64, int64, int64)" for kind in ROUNDED))
+def _round(src, out, low, high, bottom, top, nan):
     # The largest 32-bit integers are no floats: comparing before the cast keeps the cast inside the range.
-    nan = bottom if kind == "int32" else 0
-    make = np.dtype(kind).type
-
-    def body(src, out):
-        for i in range(src.shape[0]):
-            v = src[i]
-            t = np.trunc(v)
-            if abs(v - t) >= np.float32(0.5):
-                t += np.float32(1.0) if v > 0 else np.float32(-1.0)
-            if t >= high:
-                out[i] = top
-            elif t <= low:
-                out[i] = bottom
-            elif t == t:
-                out[i] = make(t)
-            else:
-                out[i] = nan
-
-    return kernel(f"void(float32[::1], {kind}[::1])")(body)
-
-
-_ROUND = {kind: _make_round(kind) for kind in ROUNDED}
+    for i in range(src.shape[0]):
+        v = src[i]
+        t = np.trunc(v)
+        if abs(v - t) >= np.float32(0.5):
+            t += np.float32(1.0) if v > 0 else np.float32(-1.0)
+        if t >= high:
+            out[i] = top
+        elif t <= low:
+            out[i] = bottom
+        elif t == t:
+            out[i] = t
+        else:
+            out[i] = nan
 
 
 def round_float32(src: Any, out: Any) -> None:
     """out[i] = src[i] rounded (halves away from zero) and clamped to the type of out."""
-    _ROUND[out.dtype.name](src, out)
+    _round(src, out, *_LIMITS[out.dtype.name])
+
+
+def _limits(kind: str) -> tuple[np.float32, np.float32, int, int, int]:
+    info = np.iinfo(kind)
+    nan = info.min if kind == "int32" else 0
+    return np.float32(info.min), np.float32(info.max), info.min, info.max, nan
+
+
+_LIMITS = {kind: _limits(kind) for kind in ROUNDED}
 
 
 def _has_half_instructions() -> bool:

@@ -54,47 +54,39 @@ def _to_rows(at, line, row, rows, to_u8):
         j += width
 
 
-def _make(kind: str) -> Any:
-    vertical = getattr(_simd, f"vertical_{kind}")
-
-    def body(src, ystart, yweights, xstart, xweights, work, to_u8, out, height, width):
-        channels = src.shape[2]
-        x0 = xstart.min()
-        n = (xstart.max() + xweights.shape[1] - x0) * channels
-        tmp_stride = 4 * (n + 16)
-        tmp = work.ctypes.data
-        cols = tmp + LANES * tmp_stride
-        line = cols + (n + 16) * 64
-        taps = yweights.shape[1]
-        row_size = width * channels
-        element = src.itemsize
-        for first in range(0, height, LANES):
-            rows = min(LANES, height - first)
-            for r in range(rows):
-                w = yweights.ctypes.data + (first + r) * taps * 4
-                row = src.ctypes.data + ystart[first + r] * src.strides[0] + x0 * channels * element
-                j = 0
-                while j < n:
-                    if j + BLOCK > n:
-                        j = n - BLOCK
-                    vertical(tmp + r * tmp_stride + 4 * j, row + element * j, src.strides[0], w, taps)
-                    j += BLOCK
-            _to_columns(cols, tmp, tmp_stride, n)
-            _horizontal(line, cols, xstart, xweights, channels, x0, to_u8)
-            _to_rows(out + first * row_size * (1 if to_u8 else 4), line, row_size, rows, to_u8)
-
-    return kernel(f"void({kind}[:,:,:], {_AXES}, uint8[::1], boolean, intp, intp, intp)")(body)
-
-
-_RESIZE = {kind: _make(kind) for kind in KINDS}
+@kernel(*(f"void({kind}[:,:,:], {_AXES}, uint8[::1], boolean, intp, intp, intp)" for kind in KINDS))
+def _resize(src, ystart, yweights, xstart, xweights, work, to_u8, out, height, width):
+    channels = src.shape[2]
+    x0 = xstart.min()
+    n = (xstart.max() + xweights.shape[1] - x0) * channels
+    tmp_stride = 4 * (n + 16)
+    tmp = work.ctypes.data
+    cols = tmp + LANES * tmp_stride
+    line = cols + (n + 16) * 64
+    taps = yweights.shape[1]
+    row_size = width * channels
+    element = src.itemsize
+    for first in range(0, height, LANES):
+        rows = min(LANES, height - first)
+        for r in range(rows):
+            w = yweights.ctypes.data + (first + r) * taps * 4
+            row = src.ctypes.data + ystart[first + r] * src.strides[0] + x0 * channels * element
+            j = 0
+            while j < n:
+                if j + BLOCK > n:
+                    j = n - BLOCK
+                to = tmp + r * tmp_stride + 4 * j
+                _simd.vertical_float(src, to, row + element * j, src.strides[0], w, taps)
+                j += BLOCK
+        _to_columns(cols, tmp, tmp_stride, n)
+        _horizontal(line, cols, xstart, xweights, channels, x0, to_u8)
+        _to_rows(out + first * row_size * (1 if to_u8 else 4), line, row_size, rows, to_u8)
 
 
 def resize(src: Any, ystart: Any, yweights: Any, xstart: Any, xweights: Any, work: Any, out: Any) -> None:
     """src (H, W, C) with contiguous rows -> out (h, w, C) uint8 or float32; work has `work_size` bytes."""
     to_u8 = out.dtype.name == "uint8"
-    _RESIZE[src.dtype.name](
-        src, ystart, yweights, xstart, xweights, work, to_u8, out.ctypes.data, out.shape[0], out.shape[1]
-    )
+    _resize(src, ystart, yweights, xstart, xweights, work, to_u8, out.ctypes.data, out.shape[0], out.shape[1])
 
 
 def work_size(source_columns: int, width: int, channels: int) -> int:

@@ -299,7 +299,10 @@ def _to_float(builder: Any, value: Any, signed: bool) -> Any:
     return builder.sitofp(value, ir.VectorType(_F32, value.type.count))
 
 
-def _vertical_float(element: Any, size: int, signed: bool) -> Callable[[Any, Sequence[Any]], None]:
+def _vertical_float(dtype: Any) -> Callable[[Any, Sequence[Any]], None]:
+    size = dtype.bitwidth // 8
+    element = _F32 if dtype == types.float32 else ir.IntType(dtype.bitwidth)
+
     def emit(builder: Any, args: Sequence[Any]) -> None:
         dst, src, stride, weights, count = args
 
@@ -309,7 +312,8 @@ def _vertical_float(element: Any, size: int, signed: bool) -> Callable[[Any, Seq
             result = []
             for half, total in enumerate(acc):
                 x = _load(builder, builder.add(row, _I64(16 * half * size)), ir.VectorType(element, 16))
-                result.append(builder.fadd(total, builder.fmul(_to_float(builder, x, signed), w)))
+                value = _to_float(builder, x, getattr(dtype, "signed", True))
+                result.append(builder.fadd(total, builder.fmul(value, w)))
             return result
 
         zero = ir.Constant(ir.VectorType(_F32, 16), [0.0] * 16)
@@ -319,18 +323,16 @@ def _vertical_float(element: Any, size: int, signed: bool) -> Callable[[Any, Seq
     return emit
 
 
-def _vertical_intrinsic(element: Any, size: int, signed: bool) -> Any:
-    def vertical(typing: Any, dst: Any, src: Any, stride: Any, weights: Any, count: Any) -> Any:
-        return _define(5, _vertical_float(element, size, signed))
+@intrinsic
+def vertical_float(typing: Any, like: Any, dst: Any, src: Any, stride: Any, weights: Any, count: Any) -> Any:
+    """dst: float32[32] = sum over t < count of src[t * stride + i] * weights[t], src of the type of `like`."""
+    emit = _vertical_float(like.dtype)
 
-    vertical.__doc__ = "dst: float32[32] = sum over t < count of src[t * stride + i] * weights[t]."
-    return intrinsic(vertical)
+    def codegen(context: Any, builder: Any, signature: Any, args: Sequence[Any]) -> Any:
+        emit(builder, args[1:])
+        return context.get_dummy_value()
 
-
-vertical_uint8 = _vertical_intrinsic(_I8, 1, False)
-vertical_uint16 = _vertical_intrinsic(_I16, 2, False)
-vertical_int16 = _vertical_intrinsic(_I16, 2, True)
-vertical_float32 = _vertical_intrinsic(_F32, 4, True)
+    return types.void(like, *[types.intp] * 5), codegen
 
 
 def _transpose_f32(builder: Any, args: Sequence[Any]) -> None:
