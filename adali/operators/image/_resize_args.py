@@ -1,0 +1,346 @@
+"""The size, region and filter arguments of the resizing operators, and the arithmetic behind them.
+
+All sizes and regions are in the order of the layout: (height, width), or (depth, height, width) for volumes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from adali.operators.base import Arg, ArgKind, Operator, SampleContext
+from adali.types import DALIInterpType, to_numpy_type
+
+__all__ = ["FILTER_ARGS", "RESIZE_ARGS", "Filters", "ResizePlan", "Sizes"]
+
+#: (output size, region of the input as (start, end) or None for all of it).
+ResizePlan = tuple[tuple[int, ...], "tuple[tuple[float, ...], tuple[float, ...]] | None"]
+
+FILTER_ARGS = (
+    Arg(
+        "interp_type",
+        ArgKind.INTERP,
+        DALIInterpType.INTERP_LINEAR,
+        "Interpolation, both for scaling down and up.",
+        tensor=True,
+    ),
+    Arg(
+        "min_filter",
+        ArgKind.INTERP,
+        DALIInterpType.INTERP_LINEAR,
+        "Interpolation for axes that are scaled down; interp_type by default.",
+        tensor=True,
+    ),
+    Arg(
+        "mag_filter",
+        ArgKind.INTERP,
+        DALIInterpType.INTERP_LINEAR,
+        "Interpolation for axes that are not scaled down; interp_type by default.",
+        tensor=True,
+    ),
+    Arg(
+        "antialias",
+        ArgKind.BOOL,
+        True,
+        "Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour has no such filter.",
+    ),
+    Arg("dtype", ArgKind.DTYPE, None, "Type of the output: that of the input (default) or FLOAT."),
+    Arg("minibatch_size", ArgKind.INT, 32, "Images in one launch of a GPU kernel; without effect on the CPU."),
+    Arg("temp_buffer_hint", ArgKind.INT, 0, "First size of a GPU buffer in bytes; without effect on the CPU."),
+)
+
+_SIZE_ARGS = (
+    Arg(
+        "size",
+        ArgKind.FLOATS,
+        None,
+        "Size of the output, one value for each spatial axis (one value stands for all); 0 leaves an axis to mode. A "
+        "negative value mirrors the axis.",
+        tensor=True,
+    ),
+    Arg("resize_x", ArgKind.FLOAT, 0.0, "Width of the output; 0 leaves it to mode, negative mirrors.", tensor=True),
+    Arg("resize_y", ArgKind.FLOAT, 0.0, "Height of the output; 0 leaves it to mode, negative mirrors.", tensor=True),
+    Arg("resize_z", ArgKind.FLOAT, 0.0, "Depth of the output; 0 leaves it to mode, negative mirrors.", tensor=True),
+    Arg(
+        "resize_shorter",
+        ArgKind.FLOAT,
+        0.0,
+        "Length of the shortest side of the output; the aspect ratio is kept. max_size limits the other sides.",
+        tensor=True,
+    ),
+    Arg(
+        "resize_longer",
+        ArgKind.FLOAT,
+        0.0,
+        "Length of the longest side of the output; the aspect ratio is kept.",
+        tensor=True,
+    ),
+)
+
+_MODE_ARGS = (
+    Arg(
+        "mode",
+        ArgKind.STR,
+        "default",
+        '"default": as large as asked, axes without a size are scaled by the (geometric) mean of the others; '
+        '"stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side exceeds its '
+        'size; "not_smaller": the aspect ratio is kept and no side falls below its size.',
+    ),
+    Arg(
+        "max_size",
+        ArgKind.FLOATS,
+        None,
+        "Upper limit of the output's sides, one value or one for each axis. Where the aspect ratio is kept, it is kept "
+        "under this limit too.",
+    ),
+    Arg(
+        "subpixel_scale",
+        ArgKind.BOOL,
+        True,
+        "When a computed size is not whole, move the region's edges a little so that the scale stays exact; otherwise "
+        "the scale changes a little.",
+    ),
+)
+
+ROI_ARGS = (
+    Arg(
+        "roi_start",
+        ArgKind.FLOATS,
+        None,
+        "Where the region of the input starts, in the order of size, in pixels (or see roi_relative). An axis whose "
+        "region ends before it starts is mirrored.",
+        tensor=True,
+    ),
+    Arg("roi_end", ArgKind.FLOATS, None, "Where the region ends; given together with roi_start.", tensor=True),
+    Arg("roi_relative", ArgKind.BOOL, False, "Whether the region is given as fractions of the input's sides."),
+)
+
+RESIZE_ARGS = (
+    *FILTER_ARGS,
+    *_SIZE_ARGS,
+    *_MODE_ARGS,
+    *ROI_ARGS,
+    Arg("save_attrs", ArgKind.BOOL, False, "Add an output with the spatial shape of the input, int32."),
+    Arg("image_type", ArgKind.IMAGE_TYPE, None, "Without effect.", deprecated=""),
+)
+
+MODES = ("default", "stretch", "not_larger", "not_smaller")
+_BY_AXIS = {"D": "resize_z", "H": "resize_y", "W": "resize_x"}
+
+_FILTERS = (
+    DALIInterpType.INTERP_NN,
+    DALIInterpType.INTERP_LINEAR,
+    DALIInterpType.INTERP_CUBIC,
+    DALIInterpType.INTERP_LANCZOS3,
+    DALIInterpType.INTERP_TRIANGULAR,
+    DALIInterpType.INTERP_GAUSSIAN,
+)
+
+
+class Filters:
+    """Reads an operator's filter arguments.
+
+    Attributes:
+        constant: (min_filter, mag_filter, antialias) where they are the same for all samples, else None.
+        dtype: output type, or None for that of the input.
+    """
+
+    def __init__(self, op: Operator) -> None:
+        self._op = op
+        dtype = op.args["dtype"]
+        self.dtype = None if dtype is None else np.dtype(to_numpy_type(dtype))
+        self._antialias = bool(op.args["antialias"])
+        names = ("interp_type", "min_filter", "mag_filter")
+        self._min = "min_filter" if op.given("min_filter") else "interp_type"
+        self._mag = "mag_filter" if op.given("mag_filter") else "interp_type"
+        self.constant: tuple[int, int, bool] | None = None
+        if not any(name in op.spec.arg_inputs for name in names):
+            try:
+                self.constant = self._pair(op.args[self._min], op.args[self._mag])
+            except ValueError as e:
+                raise op.error(str(e)) from None
+
+    def _pair(self, low: Any, high: Any) -> tuple[int, int, bool]:
+        for value in (low, high):
+            if value not in _FILTERS:
+                raise ValueError(f"unknown interpolation type {value!r}")
+        return int(low), int(high), self._antialias
+
+    def of(self, ctx: SampleContext) -> tuple[int, int, bool]:
+        """(min_filter, mag_filter, antialias) of a sample."""
+        return self.constant or self._pair(ctx.arg(self._min), ctx.arg(self._mag))
+
+    def output_type(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """Type of the output for an input of type ``dtype``.
+
+        Raises:
+            TypeError: the operator's dtype is neither that nor FLOAT.
+        """
+        wanted = self.dtype
+        if wanted is None or wanted == dtype:
+            return dtype
+        if wanted != np.float32:
+            raise TypeError(f"dtype must be FLOAT or the type of the input ({dtype}), got {wanted}")
+        return wanted
+
+
+class Sizes:
+    """Reads an operator's size and region arguments, and computes the output size from the input's."""
+
+    def __init__(self, op: Operator) -> None:
+        self._op = op
+        given = op.given
+        explicit = [name for name in _BY_AXIS.values() if given(name)]
+        kinds = [name for name in ("resize_shorter", "resize_longer", "size") if given(name)]
+        if explicit:
+            kinds.append(explicit[0])
+        if len(kinds) > 1:
+            raise op.error(f"{kinds[0]} and {kinds[1]} exclude each other")
+        if not kinds:
+            raise op.error("give the size of the output: size, resize_x/y/z, resize_shorter or resize_longer")
+        self._kind = kinds[0] if kinds[0] in ("size", "resize_shorter", "resize_longer") else "axes"
+        mode = op.args["mode"]
+        if mode not in MODES:
+            raise op.error(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
+        if self._kind in ("resize_shorter", "resize_longer"):
+            if given("mode"):
+                raise op.error(f"{self._kind} and mode exclude each other")
+            mode = "not_smaller" if self._kind == "resize_shorter" else "not_larger"
+        self._mode = mode
+        if given("roi_start") != given("roi_end"):
+            raise op.error("roi_start and roi_end must be given together")
+        self._has_roi = given("roi_start")
+        self._relative = bool(op.args["roi_relative"])
+        self._max_size = op.args["max_size"]
+        self._subpixel = bool(op.args["subpixel_scale"])
+        names = (*_BY_AXIS.values(), "size", "resize_shorter", "resize_longer", "roi_start", "roi_end")
+        self._constant = not any(name in op.spec.arg_inputs for name in names)
+        self._plans: dict[tuple[tuple[int, ...], str], ResizePlan] = {}
+
+    def plan(self, ctx: SampleContext, extents: tuple[int, ...], names: str) -> ResizePlan:
+        """Output size and region for an input with these spatial extents, axes ``names`` (of "DHW")."""
+        if not self._constant:
+            return self._compute(ctx, extents, names)
+        key = (extents, names)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._compute(ctx, extents, names)
+            if len(self._plans) > 10_000:  # images of ever new sizes must not fill the memory
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
+
+    def _compute(self, ctx: SampleContext, extents: tuple[int, ...], names: str) -> ResizePlan:
+        n = len(extents)
+        wanted = self._wanted(ctx, names)
+        start, end = self._roi(ctx, extents)
+        return resolve(
+            wanted,
+            start,
+            end,
+            mode=self._mode,
+            max_size=None if self._max_size is None else _spread("max_size", self._max_size, n),
+            subpixel=self._subpixel,
+            whole=None if self._has_roi else extents,
+        )
+
+    def _wanted(self, ctx: SampleContext, names: str) -> list[float]:
+        if self._kind == "size":
+            return list(_spread("size", ctx.arg("size"), len(names)))
+        if self._kind == "axes":
+            return [float(ctx.arg(_BY_AXIS[name])) for name in names]
+        return [float(ctx.arg(self._kind))] * len(names)
+
+    def _roi(self, ctx: SampleContext, extents: tuple[int, ...]) -> tuple[list[float], list[float]]:
+        if not self._has_roi:
+            return [0.0] * len(extents), [float(e) for e in extents]
+        start, end = ctx.arg("roi_start"), ctx.arg("roi_end")
+        for name, values in (("roi_start", start), ("roi_end", end)):
+            if len(values) != len(extents):
+                raise ValueError(f"{name} has {len(values)} values, the images have {len(extents)} spatial axes")
+        if self._relative:
+            return [a * e for a, e in zip(start, extents, strict=True)], [
+                b * e for b, e in zip(end, extents, strict=True)
+            ]
+        return list(start), list(end)
+
+
+def _spread(name: str, values: Sequence[float], count: int) -> Sequence[float]:
+    if len(values) == count:
+        return values
+    if len(values) == 1:
+        return list(values) * count
+    raise ValueError(f"{name} has {len(values)} values, the images have {count} spatial axes")
+
+
+def resolve(
+    wanted: Sequence[float],
+    start: Sequence[float],
+    end: Sequence[float],
+    *,
+    mode: str,
+    max_size: Sequence[float] | None,
+    subpixel: bool,
+    whole: tuple[int, ...] | None,
+) -> ResizePlan:
+    """Compute the output size, and the region of the input to map to it.
+
+    Args:
+        wanted: sizes asked for; 0 where none was, negative to mirror.
+        start: start of the region.
+        end: end of the region.
+        mode: see ``Resize``.
+        max_size: upper limits.
+        subpixel: whether to keep the scale exact where sizes are rounded.
+        whole: extents of the input if the region is all of it.
+
+    Raises:
+        ValueError: the region is empty.
+    """
+    n = len(wanted)
+    lengths = [abs(b - a) for a, b in zip(start, end, strict=True)]
+    if any(length == 0 for length in lengths):
+        raise ValueError(f"the region from {list(start)} to {list(end)} is empty")
+    sizes = ideal_size(wanted, lengths, mode, max_size)
+    out = [max(1, math.floor(s + 0.5)) for s in sizes]
+    first, last = list(start), list(end)
+    changed = whole is None
+    for i in range(n):
+        if subpixel and sizes[i] != out[i] and sizes[i] > 0:
+            centre = (first[i] + last[i]) / 2
+            half = (last[i] - first[i]) * out[i] / sizes[i] / 2
+            first[i], last[i] = centre - half, centre + half
+            changed = True
+        if wanted[i] < 0:
+            first[i], last[i] = last[i], first[i]
+            changed = True
+    return tuple(out), ((tuple(first), tuple(last)) if changed else None)
+
+
+def ideal_size(
+    wanted: Sequence[float], lengths: Sequence[float], mode: str, max_size: Sequence[float] | None
+) -> list[float]:
+    """The output size before rounding, from the sizes asked for (0: none) and the lengths of the region."""
+    n = len(wanted)
+    scales = [abs(w) / length for w, length in zip(wanted, lengths, strict=True) if w]
+    if mode in ("not_larger", "not_smaller") and scales:
+        scale = min(scales) if mode == "not_larger" else max(scales)
+        if max_size is not None:
+            scale = min(scale, *(m / length for m, length in zip(max_size, lengths, strict=True) if m > 0))
+        return [
+            abs(w) if w and abs(w) / length == scale else length * scale
+            for w, length in zip(wanted, lengths, strict=True)
+        ]
+    if not scales or mode == "stretch":
+        scale = 1.0
+    elif len(scales) == 1:
+        scale = scales[0]
+    else:
+        scale = math.prod(scales) ** (1 / len(scales))
+    sizes = [abs(w) if w else length * scale for w, length in zip(wanted, lengths, strict=True)]
+    if max_size is not None:
+        sizes = [min(sizes[i], max_size[i]) if max_size[i] > 0 else sizes[i] for i in range(n)]
+    return sizes
