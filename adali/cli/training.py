@@ -28,7 +28,7 @@ def define(pipeline: Any, folder: Path, *, training: bool = True) -> None:
             images = fn.resize(
                 images, size=(SIZE, SIZE), interp_type=types.INTERP_TRIANGULAR, antialias=True, name="resize"
             )
-            mirror = fn.random.coin_flip(probability=0.5, name="mirror")
+            mirror: Any = fn.random.coin_flip(probability=0.5, name="mirror")
         else:
             images = fn.decoders.image(files, output_type=types.RGB, name="decode")
             images = fn.resize(

@@ -1,0 +1,1256 @@
+# Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
+"""Functional API: a call adds an operator to the graph and returns its output nodes."""
+
+from typing import Any
+
+from adali.fn import decoders as decoders
+from adali.fn import experimental as experimental
+from adali.fn import random as random
+from adali.fn import readers as readers
+from adali.fn._types import DType, Floats, Input, Ints, Layout, Str, Strs
+from adali.graph.node import DataNode
+from adali.types import DALIDataType, DALIImageType, DALIInterpType
+
+def arithmetic_generic_op(
+    operand: Input,
+    /,
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    expression_desc: Str,
+    integer_constants: Ints | None = None,
+    preserve: bool = False,
+    real_constants: Floats | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Computes one arithmetic, comparison or bitwise operator, or a function of ``adali.math``, element by element.
+
+    Tensors of one sample are broadcast as in NumPy. The user does not call it: ``a + b`` on nodes makes it.
+
+    Inputs:
+        operand: Tensors of the expression.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        expression_desc (str): The expression: a function of inputs (``&0``) and constants (``$0:int32``: the first
+            integer constant, or the first real one where the type is a float), separated by spaces; for instance
+            ``add(&0 $0:int8)``.
+        integer_constants (list of int): Integer and boolean constants of the expression.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        real_constants (list of float): Floating-point constants of the expression.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def cast(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Converts the elements to another type.
+
+    Conversion to an integer type rounds to the nearest number, halves away from zero, and clamps to the type's
+    range;
+    NaN becomes 0. Everything but 0 becomes true in a conversion to BOOL.
+
+    Inputs:
+        data: Data of any numeric type.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def cast_like(
+    data: Input,
+    dtype_like: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Converts the elements of the first input to the type of the second one; see ``cast`` for the rules.
+
+    Inputs:
+        data: Data of any numeric type.
+        dtype_like: Data of the wanted type; its values are not used.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def coin_flip(
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    preserve: bool = False,
+    probability: float | DataNode = 0.5,
+    seed: int = -1,
+    shape: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Generates 0 or 1, the latter with the given probability (a Bernoulli distribution).
+
+    The output is INT32 by default, or UINT8 or BOOL. It has the shape ``shape``, or that of the optional input, or
+    is
+    one number.
+
+    Inputs:
+        shape_like: Optional; each output sample gets the shape of this one. Its values are not used.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Numbers are rounded (halves away from zero) and clamped to the
+            range of an integer type.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        probability (float or DataNode): Probability of the value 1, from 0 to 1. Default: 0.5.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shape (list of int or DataNode): Shape of each sample; a single number by default.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def constant(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    fdata: Floats | None = None,
+    idata: Ints | None = None,
+    layout: Layout | None = None,
+    preserve: bool = False,
+    shape: Ints | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Produces the same constant for every sample of every batch.
+
+    The values are given as ``fdata`` or ``idata``; a single value is repeated to fill ``shape``.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; by default that of fdata (FLOAT) or idata (INT32).
+        fdata (list of float): Values of a floating-point constant, flattened.
+        idata (list of int): Values of an integer constant, flattened.
+        layout (layout): Layout of the output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shape (list of int): Shape of the output; the number of values by default.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def copy(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Copies its input.
+
+    Inputs:
+        data: Data to copy.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def crop(
+    images: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    crop: Floats | DataNode | None = None,
+    crop_d: float | DataNode = 0.0,
+    crop_h: float | DataNode = 0.0,
+    crop_pos_x: float | DataNode = 0.5,
+    crop_pos_y: float | DataNode = 0.5,
+    crop_pos_z: float | DataNode = 0.5,
+    crop_w: float | DataNode = 0.0,
+    dtype: DType | None = None,
+    fill_values: Floats = (0.0,),
+    image_type: DALIImageType | None = None,
+    out_of_bounds_policy: Str = "error",
+    output_dtype: DType | None = None,
+    preserve: bool = False,
+    rounding: Str = "round",
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Cuts a window out of images: all channels, and all frames of a sequence.
+
+    The output has the layout of the input. A window that leaves the image is an error unless
+    ``out_of_bounds_policy``
+    says otherwise.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: HWC, CHW, DHWC, CDHW, FHWC, FCHW, CFHW, FDHWC, FCDHW,
+            CFDHW.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
+            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
+            crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        fill_values (list of float): Value of padding (out_of_bounds_policy="pad"): one number, or one for each
+            channel. Default: (0.0,).
+        image_type (DALIImageType): Deprecated and ignored.
+        out_of_bounds_policy (str): What to do where the window leaves the input: "error"; "pad" or "constant" (use
+            fill_values); "edge" or "clamp" (repeat the border); "reflect" or "reflect_1001" (mirror, the border
+            twice); "reflect_101" (mirror, the border once); "wrap" (start over at the other side); "trim_to_shape"
+            (make the window smaller). Default: error.
+        output_dtype (DALIDataType): Deprecated; use ``dtype``.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def crop_mirror_normalize(
+    images: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    crop: Floats | DataNode | None = None,
+    crop_d: float | DataNode = 0.0,
+    crop_h: float | DataNode = 0.0,
+    crop_pos_x: float | DataNode = 0.5,
+    crop_pos_y: float | DataNode = 0.5,
+    crop_pos_z: float | DataNode = 0.5,
+    crop_w: float | DataNode = 0.0,
+    dtype: DType = DALIDataType.FLOAT,
+    fill_values: Floats = (0.0,),
+    image_type: DALIImageType | None = None,
+    mean: Floats | DataNode = (0.0,),
+    mirror: int | DataNode = 0,
+    out_of_bounds_policy: Str = "error",
+    output_dtype: DType | None = None,
+    output_layout: Layout = "CHW",
+    pad_output: bool = False,
+    preserve: bool = False,
+    rounding: Str = "round",
+    scale: float = 1.0,
+    shift: float = 0.0,
+    std: Floats | DataNode = (1.0,),
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Cuts a window out of images, mirrors it, normalizes it, and changes type and layout, all in one pass.
+
+    The output is ``scale * (pixel - mean) / std + shift``. For integer types it is rounded (halves away from zero)
+    and
+    clamped. Where the window leaves the image, ``out_of_bounds_policy`` "pad" writes fill_values as they are, not
+    normalized; "trim_to_shape" makes the window smaller; "error" refuses.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: HWC, CHW, DHWC, CDHW, FHWC, FCHW, CFHW, FDHWC, FCDHW,
+            CFDHW.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
+            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
+            crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        dtype (DALIDataType): Type of the output: FLOAT, FLOAT16, UINT8 or INT8. Default: DALIDataType.FLOAT.
+        fill_values (list of float): Value of padding (out_of_bounds_policy="pad"): one number, or one for each
+            channel. Default: (0.0,).
+        image_type (DALIImageType): Deprecated and ignored.
+        mean (list of float or DataNode): Mean to subtract: one value, or one for each channel. Default: (0.0,).
+        mirror (int or DataNode): Nonzero swaps left and right of the window. Default: 0.
+        out_of_bounds_policy (str): What to do where the window leaves the input: "error"; "pad" or "constant" (use
+            fill_values); "edge" or "clamp" (repeat the border); "reflect" or "reflect_1001" (mirror, the border
+            twice); "reflect_101" (mirror, the border once); "wrap" (start over at the other side); "trim_to_shape"
+            (make the window smaller). Default: error.
+        output_dtype (DALIDataType): Deprecated; use ``dtype``.
+        output_layout (layout): Layout of the output: the axes of the input in any order. "" keeps that of the
+            input. Default: CHW.
+        pad_output (bool): Add channels until their number is a power of 2; zero, or fill_values with the policy
+            "pad". Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        scale (float): Factor on the normalized values. Default: 1.0.
+        shift (float): Added after scaling. Default: 0.0.
+        std (list of float or DataNode): Divisor: one value, or one for each channel. Default: (1.0,).
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def file_reader(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    case_sensitive_filter: bool = False,
+    dir_filters: Strs | None = None,
+    dont_use_mmap: bool = False,
+    file_filters: Strs = ...,
+    file_list: Str | None = None,
+    file_root: Str | None = None,
+    files: Strs | None = None,
+    initial_fill: int = 1024,
+    labels: Ints | None = None,
+    lazy_init: bool = False,
+    num_shards: int = 1,
+    pad_last_batch: bool = False,
+    prefetch_queue_depth: int = 1,
+    preserve: bool = False,
+    random_shuffle: bool = False,
+    read_ahead: bool = False,
+    seed: int = -1,
+    shard_id: int = 0,
+    shuffle_after_epoch: bool = False,
+    shuffle_after_epoch_seed: int | None = None,
+    skip_cached_images: bool = False,
+    stick_to_shard: bool = False,
+    tensor_init_bytes: int = 1048576,
+    device: str | None = None,
+    name: str | None = None,
+) -> list[DataNode]:
+    """Reads whole files and gives their contents and labels.
+
+    The first output holds the bytes of a file, uint8 of shape (bytes,); the second its label, int32 of shape (1,).
+
+    Files are found in one of three ways:
+
+    * ``file_root`` alone: it holds one folder for each class. Folders and the files in them are taken in the order
+    of
+      their names (byte by byte), and the number of the folder is the label. Folders without matching files count.
+      Deeper folders, and files beside the class folders, are not read.
+    * ``file_list``: a text file of names and labels.
+    * ``files``, with or without ``labels``.
+
+    Everything listed is one epoch. It is divided into ``num_shards`` parts of which this reader delivers number
+    ``shard_id``: sample ``i`` of ``n`` is in shard ``k`` if ``n * k // num_shards <= i < n * (k + 1) //
+    num_shards``.
+
+    A file that cannot be read fails alone, and ``on_error`` of the pipeline decides what becomes of it. The source
+    of
+    a sample is the file's name as it was listed or given.
+
+    Raises:
+        ArgumentError: arguments that exclude each other, a folder or list that cannot be read, a line that is no
+            name
+            with a label, or no file at all.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        case_sensitive_filter (bool): Whether filters tell upper from lower case. Default: False.
+        dir_filters (list of str): Glob patterns; only directories of file_root that match one of them are read. Not
+            used with file_list or files.
+        dont_use_mmap (bool): Read files with plain I/O instead of mapping them. Files are always read here, so both
+            values do the same. Default: False.
+        file_filters (list of str): Glob patterns; only files that match one of them are read. Not used with
+            file_list or files. Default: ('*.jpg', '*.jpeg', '*.png', '*.bmp', '*.tif', '*.tiff', '*.pnm', '*.ppm',
+            '*.pgm', '*.pbm', '*.jp2', '*.webp', '*.flac', '*.ogg', '*.wav').
+        file_list (str): A text file with a file name, white space and a label (a non-negative integer) on each
+            line. Names may contain spaces inside; empty lines are left out; there are no comments. Names are
+            relative to file_root or, without it, to the folder of the list. Not together with files.
+        file_root (str): Folder that holds the files, or one folder of files for each class.
+        files (list of str): Names of the files, relative to file_root if that is given.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        labels (list of int): Labels of the files; by default their positions in the list.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers ahead of their use; a hint. Default: False.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        shuffle_after_epoch (bool): Shuffle all the data before each epoch and then divide it into shards. Not
+            together with random_shuffle or stick_to_shard. Default: False.
+        shuffle_after_epoch_seed (int): Seed of that shuffling, to be the same for all shards; a fixed one by
+            default.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def flip(
+    images: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    depthwise: int | DataNode = 0,
+    horizontal: int | DataNode = 1,
+    preserve: bool = False,
+    vertical: int | DataNode = 0,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Mirrors images horizontally, vertically or depthwise. Shape, type and layout stay.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: FDHWC, FHWC, DHWC, HWC, FCDHW, FCHW, CDHW, CHW.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        depthwise (int or DataNode): Nonzero swaps front and back of a volume. Default: 0.
+        horizontal (int or DataNode): Nonzero swaps left and right. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        vertical (int or DataNode): Nonzero swaps top and bottom. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def get_property(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    key: Str,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Returns a property of each sample as text: a 1-D uint8 tensor of its UTF-8 bytes, empty where it is not known.
+
+    Inputs:
+        data: Data of any kind.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        key (str): ``"source_info"``: where the sample came from, usually a file name; ``"layout"``: names of its
+            axes.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def image_decoder(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    cache_batch_copy: bool = True,
+    cache_debug: bool = False,
+    cache_size: int = 0,
+    cache_threshold: int = 0,
+    cache_type: Str = "",
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes an image: JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000.
+
+    The output is (height, width, channels), layout HWC. Bytes that are no image, or a truncated one, are an error
+    of
+    their sample (``ImageDecodeError``).
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def image_decoder_crop(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    cache_batch_copy: bool = True,
+    cache_debug: bool = False,
+    cache_size: int = 0,
+    cache_threshold: int = 0,
+    cache_type: Str = "",
+    crop: Floats | DataNode | None = None,
+    crop_d: float | DataNode = 0.0,
+    crop_h: float | DataNode = 0.0,
+    crop_pos_x: float | DataNode = 0.5,
+    crop_pos_y: float | DataNode = 0.5,
+    crop_pos_z: float | DataNode = 0.5,
+    crop_w: float | DataNode = 0.0,
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    rounding: Str = "round",
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a window of an image, of a given size and relative position.
+
+    Only the window is decoded. It must lie inside the image. The output is (height, width, channels) of the window,
+    layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
+            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
+            crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def image_decoder_random_crop(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    cache_batch_copy: bool = True,
+    cache_debug: bool = False,
+    cache_size: int = 0,
+    cache_threshold: int = 0,
+    cache_type: Str = "",
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    num_attempts: int = 10,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    random_area: Floats = (0.08, 1.0),
+    random_aspect_ratio: Floats = (0.75, 1.3333333333333333),
+    seed: int = -1,
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a random window of an image, with a random area and aspect ratio.
+
+    Only the window is decoded, which for a JPEG takes less time than the whole. The output is (height, width,
+    channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
+        random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
+            1.3333333333333333).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def make_contiguous(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Brings all samples of a batch into one block of memory, on the device for ``device="mixed"``.
+
+    On the CPU a batch that is in one block already is passed on as it is.
+
+    Inputs:
+        data: A batch in host memory.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def normal_distribution(
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    mean: float | DataNode = 0.0,
+    preserve: bool = False,
+    seed: int = -1,
+    shape: Ints | DataNode | None = None,
+    stddev: float | DataNode = 1.0,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Generates normally distributed numbers.
+
+    The output is FLOAT by default; it has the shape ``shape``, or that of the optional input, or is one number.
+
+    Inputs:
+        shape_like: Optional; each output sample gets the shape of this one. Its values are not used.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Numbers are rounded (halves away from zero) and clamped to the
+            range of an integer type.
+        mean (float or DataNode): Mean of the distribution. Default: 0.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shape (list of int or DataNode): Shape of each sample; a single number by default.
+        stddev (float or DataNode): Standard deviation of the distribution. Default: 1.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def resize(
+    images: Input,
+    /,
+    *,
+    antialias: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    image_type: DALIImageType | None = None,
+    interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+    mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+    max_size: Floats | None = None,
+    min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+    minibatch_size: int = 32,
+    mode: Str = "default",
+    preserve: bool = False,
+    resize_longer: float | DataNode = 0.0,
+    resize_shorter: float | DataNode = 0.0,
+    resize_x: float | DataNode = 0.0,
+    resize_y: float | DataNode = 0.0,
+    resize_z: float | DataNode = 0.0,
+    roi_end: Floats | DataNode | None = None,
+    roi_relative: bool = False,
+    roi_start: Floats | DataNode | None = None,
+    save_attrs: bool = False,
+    size: Floats | DataNode | None = None,
+    subpixel_scale: bool = True,
+    temp_buffer_hint: int = 0,
+    device: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Resizes images, volumes, or all frames of sequences.
+
+    The size is given for each axis (``size``, or ``resize_x``, ``resize_y``, ``resize_z``), or for the shortest or
+    longest side. Sizes that are computed are rounded (halves away from zero) and at least 1. The layout stays;
+    integer
+    results are rounded and clamped. With ``save_attrs`` a second output holds the input's spatial shape.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: HWC, FHWC, CHW, FCHW, CFHW, DHWC, FDHWC, CDHW, FCDHW,
+            CFDHW.
+
+    Args:
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        image_type (DALIImageType): Deprecated and ignored.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        resize_longer (float or DataNode): Length of the longest side of the output; the aspect ratio is kept.
+            Default: 0.0.
+        resize_shorter (float or DataNode): Length of the shortest side of the output; the aspect ratio is kept.
+            max_size limits the other sides. Default: 0.0.
+        resize_x (float or DataNode): Width of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_y (float or DataNode): Height of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_z (float or DataNode): Depth of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored.
+        save_attrs (bool): Add an output with the spatial shape of the input, int32. Default: False.
+        size (list of float or DataNode): Size of the output, one value for each spatial axis (one value stands for
+            all); 0 leaves an axis to mode. A negative value mirrors the axis.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def shapes(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType = DALIDataType.INT64,
+    preserve: bool = False,
+    type: DType | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Returns the shape of each sample, a 1-D tensor with one number for each axis. ``node.shape()`` makes it.
+
+    Inputs:
+        data: Data of any kind.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: a 32 or 64 bit number. Default: DALIDataType.INT64.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        type (DALIDataType): Deprecated; use ``dtype``.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def subscript_dim_check(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    num_subscripts: int,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Passes its input on if it has enough axes; ``x[:, :]`` on a node makes it.
+
+    Inputs:
+        data: Any data.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        num_subscripts (int): Number of axes the data must have at least.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def tensor_subscript(
+    data: Input,
+    /,
+    *,
+    at_0: int | DataNode | None = None,
+    at_1: int | DataNode | None = None,
+    at_10: int | DataNode | None = None,
+    at_11: int | DataNode | None = None,
+    at_12: int | DataNode | None = None,
+    at_13: int | DataNode | None = None,
+    at_14: int | DataNode | None = None,
+    at_15: int | DataNode | None = None,
+    at_16: int | DataNode | None = None,
+    at_17: int | DataNode | None = None,
+    at_18: int | DataNode | None = None,
+    at_19: int | DataNode | None = None,
+    at_2: int | DataNode | None = None,
+    at_20: int | DataNode | None = None,
+    at_21: int | DataNode | None = None,
+    at_22: int | DataNode | None = None,
+    at_23: int | DataNode | None = None,
+    at_24: int | DataNode | None = None,
+    at_25: int | DataNode | None = None,
+    at_26: int | DataNode | None = None,
+    at_27: int | DataNode | None = None,
+    at_28: int | DataNode | None = None,
+    at_29: int | DataNode | None = None,
+    at_3: int | DataNode | None = None,
+    at_30: int | DataNode | None = None,
+    at_31: int | DataNode | None = None,
+    at_4: int | DataNode | None = None,
+    at_5: int | DataNode | None = None,
+    at_6: int | DataNode | None = None,
+    at_7: int | DataNode | None = None,
+    at_8: int | DataNode | None = None,
+    at_9: int | DataNode | None = None,
+    bytes_per_sample_hint: Ints = (0,),
+    hi_0: int | DataNode | None = None,
+    hi_1: int | DataNode | None = None,
+    hi_10: int | DataNode | None = None,
+    hi_11: int | DataNode | None = None,
+    hi_12: int | DataNode | None = None,
+    hi_13: int | DataNode | None = None,
+    hi_14: int | DataNode | None = None,
+    hi_15: int | DataNode | None = None,
+    hi_16: int | DataNode | None = None,
+    hi_17: int | DataNode | None = None,
+    hi_18: int | DataNode | None = None,
+    hi_19: int | DataNode | None = None,
+    hi_2: int | DataNode | None = None,
+    hi_20: int | DataNode | None = None,
+    hi_21: int | DataNode | None = None,
+    hi_22: int | DataNode | None = None,
+    hi_23: int | DataNode | None = None,
+    hi_24: int | DataNode | None = None,
+    hi_25: int | DataNode | None = None,
+    hi_26: int | DataNode | None = None,
+    hi_27: int | DataNode | None = None,
+    hi_28: int | DataNode | None = None,
+    hi_29: int | DataNode | None = None,
+    hi_3: int | DataNode | None = None,
+    hi_30: int | DataNode | None = None,
+    hi_31: int | DataNode | None = None,
+    hi_4: int | DataNode | None = None,
+    hi_5: int | DataNode | None = None,
+    hi_6: int | DataNode | None = None,
+    hi_7: int | DataNode | None = None,
+    hi_8: int | DataNode | None = None,
+    hi_9: int | DataNode | None = None,
+    lo_0: int | DataNode | None = None,
+    lo_1: int | DataNode | None = None,
+    lo_10: int | DataNode | None = None,
+    lo_11: int | DataNode | None = None,
+    lo_12: int | DataNode | None = None,
+    lo_13: int | DataNode | None = None,
+    lo_14: int | DataNode | None = None,
+    lo_15: int | DataNode | None = None,
+    lo_16: int | DataNode | None = None,
+    lo_17: int | DataNode | None = None,
+    lo_18: int | DataNode | None = None,
+    lo_19: int | DataNode | None = None,
+    lo_2: int | DataNode | None = None,
+    lo_20: int | DataNode | None = None,
+    lo_21: int | DataNode | None = None,
+    lo_22: int | DataNode | None = None,
+    lo_23: int | DataNode | None = None,
+    lo_24: int | DataNode | None = None,
+    lo_25: int | DataNode | None = None,
+    lo_26: int | DataNode | None = None,
+    lo_27: int | DataNode | None = None,
+    lo_28: int | DataNode | None = None,
+    lo_29: int | DataNode | None = None,
+    lo_3: int | DataNode | None = None,
+    lo_30: int | DataNode | None = None,
+    lo_31: int | DataNode | None = None,
+    lo_4: int | DataNode | None = None,
+    lo_5: int | DataNode | None = None,
+    lo_6: int | DataNode | None = None,
+    lo_7: int | DataNode | None = None,
+    lo_8: int | DataNode | None = None,
+    lo_9: int | DataNode | None = None,
+    num_subscripts: int | None = None,
+    preserve: bool = False,
+    step_0: int | DataNode | None = None,
+    step_1: int | DataNode | None = None,
+    step_10: int | DataNode | None = None,
+    step_11: int | DataNode | None = None,
+    step_12: int | DataNode | None = None,
+    step_13: int | DataNode | None = None,
+    step_14: int | DataNode | None = None,
+    step_15: int | DataNode | None = None,
+    step_16: int | DataNode | None = None,
+    step_17: int | DataNode | None = None,
+    step_18: int | DataNode | None = None,
+    step_19: int | DataNode | None = None,
+    step_2: int | DataNode | None = None,
+    step_20: int | DataNode | None = None,
+    step_21: int | DataNode | None = None,
+    step_22: int | DataNode | None = None,
+    step_23: int | DataNode | None = None,
+    step_24: int | DataNode | None = None,
+    step_25: int | DataNode | None = None,
+    step_26: int | DataNode | None = None,
+    step_27: int | DataNode | None = None,
+    step_28: int | DataNode | None = None,
+    step_29: int | DataNode | None = None,
+    step_3: int | DataNode | None = None,
+    step_30: int | DataNode | None = None,
+    step_31: int | DataNode | None = None,
+    step_4: int | DataNode | None = None,
+    step_5: int | DataNode | None = None,
+    step_6: int | DataNode | None = None,
+    step_7: int | DataNode | None = None,
+    step_8: int | DataNode | None = None,
+    step_9: int | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Takes a part of each sample by NumPy's rules of basic indexing; ``x[1:, 0]`` on a node makes it.
+
+    Inputs:
+        data: Data with at least as many axes as there are subscripts.
+
+    Args:
+        at_0 (int or DataNode): Index on axis 0.
+        at_1 (int or DataNode): Index on axis 1.
+        at_10 (int or DataNode): Index on axis 10.
+        at_11 (int or DataNode): Index on axis 11.
+        at_12 (int or DataNode): Index on axis 12.
+        at_13 (int or DataNode): Index on axis 13.
+        at_14 (int or DataNode): Index on axis 14.
+        at_15 (int or DataNode): Index on axis 15.
+        at_16 (int or DataNode): Index on axis 16.
+        at_17 (int or DataNode): Index on axis 17.
+        at_18 (int or DataNode): Index on axis 18.
+        at_19 (int or DataNode): Index on axis 19.
+        at_2 (int or DataNode): Index on axis 2.
+        at_20 (int or DataNode): Index on axis 20.
+        at_21 (int or DataNode): Index on axis 21.
+        at_22 (int or DataNode): Index on axis 22.
+        at_23 (int or DataNode): Index on axis 23.
+        at_24 (int or DataNode): Index on axis 24.
+        at_25 (int or DataNode): Index on axis 25.
+        at_26 (int or DataNode): Index on axis 26.
+        at_27 (int or DataNode): Index on axis 27.
+        at_28 (int or DataNode): Index on axis 28.
+        at_29 (int or DataNode): Index on axis 29.
+        at_3 (int or DataNode): Index on axis 3.
+        at_30 (int or DataNode): Index on axis 30.
+        at_31 (int or DataNode): Index on axis 31.
+        at_4 (int or DataNode): Index on axis 4.
+        at_5 (int or DataNode): Index on axis 5.
+        at_6 (int or DataNode): Index on axis 6.
+        at_7 (int or DataNode): Index on axis 7.
+        at_8 (int or DataNode): Index on axis 8.
+        at_9 (int or DataNode): Index on axis 9.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        hi_0 (int or DataNode): End of the range on axis 0.
+        hi_1 (int or DataNode): End of the range on axis 1.
+        hi_10 (int or DataNode): End of the range on axis 10.
+        hi_11 (int or DataNode): End of the range on axis 11.
+        hi_12 (int or DataNode): End of the range on axis 12.
+        hi_13 (int or DataNode): End of the range on axis 13.
+        hi_14 (int or DataNode): End of the range on axis 14.
+        hi_15 (int or DataNode): End of the range on axis 15.
+        hi_16 (int or DataNode): End of the range on axis 16.
+        hi_17 (int or DataNode): End of the range on axis 17.
+        hi_18 (int or DataNode): End of the range on axis 18.
+        hi_19 (int or DataNode): End of the range on axis 19.
+        hi_2 (int or DataNode): End of the range on axis 2.
+        hi_20 (int or DataNode): End of the range on axis 20.
+        hi_21 (int or DataNode): End of the range on axis 21.
+        hi_22 (int or DataNode): End of the range on axis 22.
+        hi_23 (int or DataNode): End of the range on axis 23.
+        hi_24 (int or DataNode): End of the range on axis 24.
+        hi_25 (int or DataNode): End of the range on axis 25.
+        hi_26 (int or DataNode): End of the range on axis 26.
+        hi_27 (int or DataNode): End of the range on axis 27.
+        hi_28 (int or DataNode): End of the range on axis 28.
+        hi_29 (int or DataNode): End of the range on axis 29.
+        hi_3 (int or DataNode): End of the range on axis 3.
+        hi_30 (int or DataNode): End of the range on axis 30.
+        hi_31 (int or DataNode): End of the range on axis 31.
+        hi_4 (int or DataNode): End of the range on axis 4.
+        hi_5 (int or DataNode): End of the range on axis 5.
+        hi_6 (int or DataNode): End of the range on axis 6.
+        hi_7 (int or DataNode): End of the range on axis 7.
+        hi_8 (int or DataNode): End of the range on axis 8.
+        hi_9 (int or DataNode): End of the range on axis 9.
+        lo_0 (int or DataNode): Start of the range on axis 0.
+        lo_1 (int or DataNode): Start of the range on axis 1.
+        lo_10 (int or DataNode): Start of the range on axis 10.
+        lo_11 (int or DataNode): Start of the range on axis 11.
+        lo_12 (int or DataNode): Start of the range on axis 12.
+        lo_13 (int or DataNode): Start of the range on axis 13.
+        lo_14 (int or DataNode): Start of the range on axis 14.
+        lo_15 (int or DataNode): Start of the range on axis 15.
+        lo_16 (int or DataNode): Start of the range on axis 16.
+        lo_17 (int or DataNode): Start of the range on axis 17.
+        lo_18 (int or DataNode): Start of the range on axis 18.
+        lo_19 (int or DataNode): Start of the range on axis 19.
+        lo_2 (int or DataNode): Start of the range on axis 2.
+        lo_20 (int or DataNode): Start of the range on axis 20.
+        lo_21 (int or DataNode): Start of the range on axis 21.
+        lo_22 (int or DataNode): Start of the range on axis 22.
+        lo_23 (int or DataNode): Start of the range on axis 23.
+        lo_24 (int or DataNode): Start of the range on axis 24.
+        lo_25 (int or DataNode): Start of the range on axis 25.
+        lo_26 (int or DataNode): Start of the range on axis 26.
+        lo_27 (int or DataNode): Start of the range on axis 27.
+        lo_28 (int or DataNode): Start of the range on axis 28.
+        lo_29 (int or DataNode): Start of the range on axis 29.
+        lo_3 (int or DataNode): Start of the range on axis 3.
+        lo_30 (int or DataNode): Start of the range on axis 30.
+        lo_31 (int or DataNode): Start of the range on axis 31.
+        lo_4 (int or DataNode): Start of the range on axis 4.
+        lo_5 (int or DataNode): Start of the range on axis 5.
+        lo_6 (int or DataNode): Start of the range on axis 6.
+        lo_7 (int or DataNode): Start of the range on axis 7.
+        lo_8 (int or DataNode): Start of the range on axis 8.
+        lo_9 (int or DataNode): Start of the range on axis 9.
+        num_subscripts (int): Number of subscripts, to check the number of axes against.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        step_0 (int or DataNode): Step of the range on axis 0.
+        step_1 (int or DataNode): Step of the range on axis 1.
+        step_10 (int or DataNode): Step of the range on axis 10.
+        step_11 (int or DataNode): Step of the range on axis 11.
+        step_12 (int or DataNode): Step of the range on axis 12.
+        step_13 (int or DataNode): Step of the range on axis 13.
+        step_14 (int or DataNode): Step of the range on axis 14.
+        step_15 (int or DataNode): Step of the range on axis 15.
+        step_16 (int or DataNode): Step of the range on axis 16.
+        step_17 (int or DataNode): Step of the range on axis 17.
+        step_18 (int or DataNode): Step of the range on axis 18.
+        step_19 (int or DataNode): Step of the range on axis 19.
+        step_2 (int or DataNode): Step of the range on axis 2.
+        step_20 (int or DataNode): Step of the range on axis 20.
+        step_21 (int or DataNode): Step of the range on axis 21.
+        step_22 (int or DataNode): Step of the range on axis 22.
+        step_23 (int or DataNode): Step of the range on axis 23.
+        step_24 (int or DataNode): Step of the range on axis 24.
+        step_25 (int or DataNode): Step of the range on axis 25.
+        step_26 (int or DataNode): Step of the range on axis 26.
+        step_27 (int or DataNode): Step of the range on axis 27.
+        step_28 (int or DataNode): Step of the range on axis 28.
+        step_29 (int or DataNode): Step of the range on axis 29.
+        step_3 (int or DataNode): Step of the range on axis 3.
+        step_30 (int or DataNode): Step of the range on axis 30.
+        step_31 (int or DataNode): Step of the range on axis 31.
+        step_4 (int or DataNode): Step of the range on axis 4.
+        step_5 (int or DataNode): Step of the range on axis 5.
+        step_6 (int or DataNode): Step of the range on axis 6.
+        step_7 (int or DataNode): Step of the range on axis 7.
+        step_8 (int or DataNode): Step of the range on axis 8.
+        step_9 (int or DataNode): Step of the range on axis 9.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def uniform(
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    preserve: bool = False,
+    range: Floats | DataNode = (-1.0, 1.0),
+    seed: int = -1,
+    shape: Ints | DataNode | None = None,
+    values: Floats | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Generates uniformly distributed numbers.
+
+    They come from the interval ``range``, or from the list ``values`` with equal probability. The output is FLOAT
+    by
+    default; it has the shape ``shape``, or that of the optional input, or is one number.
+
+    Inputs:
+        shape_like: Optional; each output sample gets the shape of this one. Its values are not used.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Numbers are rounded (halves away from zero) and clamped to the
+            range of an integer type.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        range (list of float or DataNode): Interval ``[min, max)`` of a continuous distribution. With an integer
+            ``dtype`` the rounded numbers may reach ``max``. Ignored when ``values`` is given. Default: (-1.0, 1.0).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shape (list of int or DataNode): Shape of each sample; a single number by default.
+        values (list of float or DataNode): The values of a discrete distribution.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """

@@ -1,0 +1,4 @@
+# Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
+"""Operators of the experimental family."""
+
+from adali.fn.experimental import decoders as decoders

@@ -1,0 +1,327 @@
+# Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
+"""Operators of the decoders family."""
+
+from adali.fn._types import DType, Floats, Input, Ints, Str
+from adali.graph.frontend import OperatorClass
+from adali.graph.node import DataNode
+from adali.types import DALIDataType, DALIImageType
+
+class Image(OperatorClass):
+    """Decodes an image: JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000.
+
+    The output is (height, width, channels), layout HWC. Bytes that are no image, or a truncated one, are an error
+    of
+    their sample (``ImageDecodeError``).
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        affine: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        cache_batch_copy: bool = True,
+        cache_debug: bool = False,
+        cache_size: int = 0,
+        cache_threshold: int = 0,
+        cache_type: Str = "",
+        device_memory_padding: int = 16777216,
+        device_memory_padding_jpeg2k: int = 0,
+        dtype: DType = DALIDataType.UINT8,
+        host_memory_padding: int = 8388608,
+        host_memory_padding_jpeg2k: int = 0,
+        hw_decoder_load: float = 0.65,
+        hybrid_huffman_threshold: int = 1000000,
+        jpeg_fancy_upsampling: bool = False,
+        memory_stats: bool = False,
+        output_type: DALIImageType = DALIImageType.RGB,
+        preallocate_height_hint: int = 0,
+        preallocate_width_hint: int = 0,
+        preserve: bool = False,
+        split_stages: bool = False,
+        use_chunk_allocator: bool = False,
+        use_fast_idct: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class ImageCrop(OperatorClass):
+    """Decodes a window of an image, of a given size and relative position.
+
+    Only the window is decoded. It must lie inside the image. The output is (height, width, channels) of the window,
+    layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
+            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
+            crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        affine: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        cache_batch_copy: bool = True,
+        cache_debug: bool = False,
+        cache_size: int = 0,
+        cache_threshold: int = 0,
+        cache_type: Str = "",
+        crop: Floats | DataNode | None = None,
+        crop_d: float | DataNode = 0.0,
+        crop_h: float | DataNode = 0.0,
+        crop_pos_x: float | DataNode = 0.5,
+        crop_pos_y: float | DataNode = 0.5,
+        crop_pos_z: float | DataNode = 0.5,
+        crop_w: float | DataNode = 0.0,
+        device_memory_padding: int = 16777216,
+        device_memory_padding_jpeg2k: int = 0,
+        dtype: DType = DALIDataType.UINT8,
+        host_memory_padding: int = 8388608,
+        host_memory_padding_jpeg2k: int = 0,
+        hw_decoder_load: float = 0.65,
+        hybrid_huffman_threshold: int = 1000000,
+        jpeg_fancy_upsampling: bool = False,
+        memory_stats: bool = False,
+        output_type: DALIImageType = DALIImageType.RGB,
+        preallocate_height_hint: int = 0,
+        preallocate_width_hint: int = 0,
+        preserve: bool = False,
+        rounding: Str = "round",
+        split_stages: bool = False,
+        use_chunk_allocator: bool = False,
+        use_fast_idct: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        crop: Floats | DataNode | None = None,
+        crop_d: float | DataNode | None = None,
+        crop_h: float | DataNode | None = None,
+        crop_pos_x: float | DataNode | None = None,
+        crop_pos_y: float | DataNode | None = None,
+        crop_pos_z: float | DataNode | None = None,
+        crop_w: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class ImageRandomCrop(OperatorClass):
+    """Decodes a random window of an image, with a random area and aspect ratio.
+
+    Only the window is decoded, which for a JPEG takes less time than the whole. The output is (height, width,
+    channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
+        random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
+            1.3333333333333333).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        affine: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        cache_batch_copy: bool = True,
+        cache_debug: bool = False,
+        cache_size: int = 0,
+        cache_threshold: int = 0,
+        cache_type: Str = "",
+        device_memory_padding: int = 16777216,
+        device_memory_padding_jpeg2k: int = 0,
+        dtype: DType = DALIDataType.UINT8,
+        host_memory_padding: int = 8388608,
+        host_memory_padding_jpeg2k: int = 0,
+        hw_decoder_load: float = 0.65,
+        hybrid_huffman_threshold: int = 1000000,
+        jpeg_fancy_upsampling: bool = False,
+        memory_stats: bool = False,
+        num_attempts: int = 10,
+        output_type: DALIImageType = DALIImageType.RGB,
+        preallocate_height_hint: int = 0,
+        preallocate_width_hint: int = 0,
+        preserve: bool = False,
+        random_area: Floats = (0.08, 1.0),
+        random_aspect_ratio: Floats = (0.75, 1.3333333333333333),
+        seed: int = -1,
+        split_stages: bool = False,
+        use_chunk_allocator: bool = False,
+        use_fast_idct: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
