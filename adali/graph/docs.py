@@ -1,0 +1,196 @@
+"""The pages ``docs/operators/*.md``, from the operators' schemas.
+
+``python -m adali.graph.docs`` writes them in a source tree, ``--check`` tells whether those on disk are up to date
+(and exits with 1 if not).
+"""
+
+from __future__ import annotations
+
+import argparse
+import enum
+import sys
+from pathlib import Path
+from typing import Any
+
+from adali.graph import stubs
+from adali.graph.frontend import arguments, input_names
+from adali.graph.schema import COMMON_ARGS, Arg, OpSchema, registry, snake_case
+
+__all__ = ["main", "pages"]
+
+FOLDER = stubs.PACKAGE.parent / "docs" / "operators"
+HEADER = "<!-- Generated from the operators' schemas by `python -m adali.graph.docs`; do not edit. -->\n"
+FAMILIES = {
+    "reader": "Readers",
+    "decoder": "Decoders",
+    "image": "Images",
+    "random": "Random numbers",
+    "generic": "Generic operators",
+    "math": "Arithmetic",
+    "python": "Python functions and sources",
+}
+COMMON = {a.name for a in COMMON_ARGS}
+
+
+def pages() -> dict[str, str]:
+    """Text of every page, by file name."""
+    families: dict[str, list[OpSchema]] = {}
+    for name, schema in stubs.operators():
+        if name == schema.name:
+            family = registry[name][1].__module__.split(".")[2]
+            families.setdefault(family, []).append(schema)
+    order = [f for f in FAMILIES if f in families] + sorted(families.keys() - FAMILIES.keys())
+    files = {f"{family}.md": _page(family, families[family]) for family in order}
+    files["index.md"] = _index(order, families)
+    return files
+
+
+def _title(family: str) -> str:
+    return FAMILIES.get(family, family.replace("_", " ").capitalize())
+
+
+def _index(order: list[str], families: dict[str, list[OpSchema]]) -> str:
+    lines = [
+        HEADER,
+        "# Operators",
+        "",
+        "Every operator has a function in `adali.fn` and a class in `adali.ops`; both take the same arguments. "
+        "An operator that DALI once called otherwise keeps that name, too.",
+        "",
+        "All operators run on the CPU. Where DALI has a GPU variant of the operator, `device` accepts it already; the "
+        "GPU stages have not yet run on a device.",
+        "",
+    ]
+    for family in order:
+        lines += [
+            f"## [{_title(family)}]({family}.md)",
+            "",
+            "| function | class | what it does |",
+            "| --- | --- | --- |",
+        ]
+        for schema in families[family]:
+            link = f"[`{_fn(schema.name)}`]({family}.md#{_anchor(schema)})"
+            lines.append(f"| {link} | `{_ops(schema.name)}` | {_cell(schema.doc.splitlines()[0])} |")
+        lines.append("")
+    lines += [
+        "## Arguments of all operators",
+        "",
+        "| argument | type | what it does |",
+        "| --- | --- | --- |",
+        "| `device` | str | Where the operator runs: `cpu`, `gpu`, or `mixed` (from the CPU to the GPU). |",
+        "| `name` | str | Name of the operator in the graph; made up when it is not given. |",
+    ]
+    lines += [f"| `{a.name}` | {_kind(a)} | {_cell(a.doc)} |" for a in COMMON_ARGS]
+    return "\n".join(lines) + "\n"
+
+
+def _page(family: str, schemas: list[OpSchema]) -> str:
+    lines = [HEADER, f"# {_title(family)}", "", "[All operators](index.md)"]
+    for schema in schemas:
+        lines += ["", f"## {_heading(schema)}", "", *_names(schema), "", schema.doc, ""]
+        lines += _inputs(schema)
+        lines += _arguments(schema)
+        while not lines[-1]:
+            lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+def _heading(schema: OpSchema) -> str:
+    return _fn(schema.name).removeprefix("fn.")
+
+
+def _anchor(schema: OpSchema) -> str:
+    # A heading's anchor has no full stops.
+    return _heading(schema).replace(".", "").lower()
+
+
+def _fn(name: str) -> str:
+    *path, last = name.split("__")
+    return ".".join(["fn", *path, snake_case(last)])
+
+
+def _ops(name: str) -> str:
+    return ".".join(["ops", *name.split("__")])
+
+
+def _names(schema: OpSchema) -> list[str]:
+    inputs = ", ".join(input_names(schema))
+    if schema.max_inputs > schema.min_inputs:
+        inputs += ", *inputs" if inputs else "*inputs"
+    count = schema.num_outputs
+    outputs = f"{count} output{'s' if count != 1 else ''}" if isinstance(count, int) else "outputs as the arguments say"
+    lines = [
+        f"`{_fn(schema.name)}({inputs}{', ' if inputs else ''}...)` · `{_ops(schema.name)}` · {outputs} · "
+        f"{', '.join(schema.devices)}"
+    ]
+    legacy = [n for n in schema.legacy if not n.startswith("_")]
+    if legacy:
+        old = ", ".join(f"`{_fn(n)}` / `{_ops(n)}`" for n in legacy)
+        lines += ["", f"Also known as {old}."]
+    return lines
+
+
+def _inputs(schema: OpSchema) -> list[str]:
+    if not schema.inputs:
+        return []
+    lines = ["| input | layouts | what it is |", "| --- | --- | --- |"]
+    for item in schema.inputs:
+        lines.append(f"| {item.name} | {', '.join(item.layouts) or 'any'} | {_cell(item.doc)} |")
+    return [*lines, ""]
+
+
+def _arguments(schema: OpSchema) -> list[str]:
+    own = [a for a in arguments(schema) if a.name not in COMMON]
+    current = [a for a in own if a.deprecated is None]
+    if not current:
+        return []
+    lines = ["| argument | type | default | what it does |", "| --- | --- | --- | --- |"]
+    for arg in current:
+        lines.append(f"| `{arg.name}` | {_kind(arg)} | {_default(arg)} | {_cell(arg.doc)} |")
+    old = [
+        f"`{a.name}`" + (f" (now `{a.deprecated}`)" if a.deprecated else " (ignored)")
+        for a in own
+        if a.deprecated is not None
+    ]
+    if old:
+        lines += ["", f"Old names that still work: {', '.join(old)}."]
+    return [*lines, ""]
+
+
+def _kind(arg: Arg) -> str:
+    return arg.kind.value + (" or DataNode" if arg.tensor else "")
+
+
+def _default(arg: Arg) -> str:
+    value: Any = arg.default
+    if arg.required:
+        return "must be given"
+    if value is None:
+        return ""
+    if isinstance(value, enum.Enum):
+        return f"`{value.name}`"
+    if isinstance(value, tuple):
+        return _cell("`" + (", ".join(str(v) for v in value) or "()") + "`")
+    return f"`{value!r}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("``", "`").replace("|", "\\|").split())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m adali.graph.docs", description="Write docs/operators/*.md.")
+    parser.add_argument("--check", action="store_true", help="only tell which are not up to date")
+    options = parser.parse_args(argv)
+    action = stubs.check if options.check else stubs.write
+    wrong = action(pages(), root=FOLDER, pattern="*.md", folders=["."])
+    for path in wrong:
+        print(f"{'not up to date' if options.check else 'written'}: {Path('docs/operators', path)}")
+    if options.check and wrong:
+        print("run `python -m adali.graph.docs` (make stubs) and commit the result")
+    return int(bool(options.check and wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
