@@ -10,6 +10,7 @@ from adali.errors import (
     PipelineClosedError,
     PipelineStateError,
 )
+from adali.graph.expression import newaxis
 from adali.graph.node import DataNode
 from adali.pipeline import Pipeline, pipeline_def
 
@@ -28,6 +29,8 @@ __all__ = [
     "backend",
     "errors",
     "fn",
+    "math",
+    "newaxis",
     "ops",
     "pipeline_def",
     "sync",
@@ -37,7 +40,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # fn and ops import every operator; a program that only wants the containers should not pay for that.
-    if name in ("backend", "fn", "ops", "sync"):
+    if name in ("backend", "fn", "math", "ops", "sync"):
         import importlib
 
         return importlib.import_module(f"adali.{name}")

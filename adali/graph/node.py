@@ -143,6 +143,18 @@ class DataNode:
     def __rxor__(self, other: Any) -> DataNode:
         return _arithmetic("bitxor", other, self)
 
+    def __lshift__(self, other: Any) -> DataNode:
+        return _arithmetic("lshift", self, other)
+
+    def __rlshift__(self, other: Any) -> DataNode:
+        return _arithmetic("lshift", other, self)
+
+    def __rshift__(self, other: Any) -> DataNode:
+        return _arithmetic("rshift", self, other)
+
+    def __rrshift__(self, other: Any) -> DataNode:
+        return _arithmetic("rshift", other, self)
+
     def __eq__(self, other: Any) -> DataNode:  # type: ignore[override]
         return _arithmetic("eq", self, other)
 

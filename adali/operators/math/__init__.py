@@ -1,0 +1,1 @@
+"""Arithmetic on nodes, subscripts and reductions."""
