@@ -160,13 +160,35 @@ def _quantize(weights, out):
 
 @lru_cache(maxsize=2048)
 def fixed_axis(
-    n: int, out: int, lo: float, hi: float, kind: int, antialias: bool, first: int, count: int, flip: bool
+    n: int,
+    out: int,
+    lo: float,
+    hi: float,
+    kind: int,
+    antialias: bool,
+    first: int,
+    count: int,
+    flip: bool,
+    offset: int = 0,
 ) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """Like `axis`, in 16-bit fractions, for outputs first .. first + count, in reverse order if `flip`."""
+    """Like `axis`, in 16-bit fractions, for outputs first .. first + count, in reverse order if `flip`.
+
+    The starts count from sample `offset` of the source.
+    """
     start, weights = axis(n, out, lo, hi, kind, antialias)
     step = -1 if flip else 1
-    start = np.ascontiguousarray(start[first : first + count][::step])
+    start = np.ascontiguousarray(start[first : first + count][::step] - np.int32(offset))
     weights = np.ascontiguousarray(weights[first : first + count][::step])
     fixed = np.empty(weights.shape, np.uint16)
     _quantize(weights, fixed)
     return start, fixed
+
+
+@lru_cache(maxsize=1024)
+def reach(
+    n: int, out: int, lo: float, hi: float, kind: int, antialias: bool, first: int, count: int
+) -> tuple[int, int]:
+    """Return the range of source samples (begin, end) that outputs first .. first + count are made from."""
+    start, weights = axis(n, out, lo, hi, kind, antialias)
+    part = start[first : first + count]
+    return int(part.min()), int(part.max()) + weights.shape[1]

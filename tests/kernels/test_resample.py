@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adali.kernels.normalize import crop_mirror_normalize
-from adali.kernels.resample import Filter, resample, resample_normalize
+from adali.kernels.resample import Filter, resample, resample_normalize, source_window
 
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 INV_STD = np.array([1 / 58.395, 1 / 57.12, 1 / 57.375], np.float32)
@@ -310,3 +310,44 @@ def test_nearest_copies_whole_pixels(channels: int, dtype: type) -> None:
         assert np.array_equal(result, src[rows][:, columns])
     flipped = resample(src, (23, 37), min_filter=0, mag_filter=0, roi=((23.0, 37.0), (0.0, 0.0)))
     assert np.array_equal(flipped, src[::-1, ::-1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    size=st.tuples(st.integers(5, 90), st.integers(5, 90)),
+    out_size=st.tuples(st.integers(5, 70), st.integers(5, 70)),
+    kind=st.sampled_from(list(Filter)),
+    antialias=st.booleans(),
+    flipped=st.booleans(),
+    mirror=st.booleans(),
+    data=st.data(),
+)
+def test_a_part_of_the_source_gives_the_same_crop(
+    size: tuple[int, int],
+    out_size: tuple[int, int],
+    kind: Filter,
+    antialias: bool,
+    flipped: bool,
+    mirror: bool,
+    data: st.DataObject,
+) -> None:
+    src = photo(*size)
+    h, w = data.draw(st.integers(1, out_size[0])), data.draw(st.integers(1, out_size[1]))
+    crop = (data.draw(st.integers(0, out_size[0] - h)), data.draw(st.integers(0, out_size[1] - w)), h, w)
+    options: dict[str, Any] = {"min_filter": kind, "mag_filter": kind, "antialias": antialias}
+    if flipped:
+        options["roi"] = ((size[0] * 0.9, 1.0), (-1.5, size[1] * 0.8))
+    y, x, part_height, part_width = source_window(size, out_size, crop, **options)
+    assert 0 <= y <= y + part_height <= size[0]
+    assert 0 <= x <= x + part_width <= size[1]
+    part = src[y : y + part_height, x : x + part_width]
+    whole = resample_normalize(src, out_size, crop=crop, mirror=mirror, **options)
+    partly = resample_normalize(part, out_size, crop=crop, mirror=mirror, source=(y, x, *size), **options)
+    # The choice between the two arithmetics depends on the number of columns only, which is the same.
+    assert np.array_equal(partly, whole)
+
+
+def test_a_part_that_is_too_small_is_refused() -> None:
+    src = photo(80, 90)
+    with pytest.raises(ValueError, match="does not hold"):
+        resample_normalize(src[10:50, 10:80], (40, 45), crop=(0, 0, 40, 45), source=(10, 10, 80, 90))
