@@ -134,8 +134,7 @@ def _inputs(schema: OpSchema) -> list[str]:
     if not schema.inputs:
         return []
     lines = ["| input | layouts | what it is |", "| --- | --- | --- |"]
-    for item in schema.inputs:
-        lines.append(f"| {item.name} | {', '.join(item.layouts) or 'any'} | {_cell(item.doc)} |")
+    lines += [f"| {i.name} | {', '.join(i.layouts) or 'any'} | {_cell(i.doc)} |" for i in schema.inputs]
     return [*lines, ""]
 
 
@@ -145,8 +144,7 @@ def _arguments(schema: OpSchema) -> list[str]:
     if not current:
         return []
     lines = ["| argument | type | default | what it does |", "| --- | --- | --- | --- |"]
-    for arg in current:
-        lines.append(f"| `{arg.name}` | {_kind(arg)} | {_default(arg)} | {_cell(arg.doc)} |")
+    lines += [f"| `{a.name}` | {_kind(a)} | {_default(a)} | {_cell(a.doc)} |" for a in current]
     old = [
         f"`{a.name}`" + (f" (now `{a.deprecated}`)" if a.deprecated else " (ignored)")
         for a in own
