@@ -21,6 +21,13 @@ def kernel(*signatures: str) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def compile_(function: Callable[..., Any]) -> Any:
-        return _njit(list(signatures) or None, nogil=True, cache=True, error_model="numpy")(function)
+        options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+        try:
+            return _njit(list(signatures) or None, cache=True, **options)(function)
+        except RuntimeError as error:
+            if "cannot cache" not in str(error):
+                raise
+            # No folder can be written (a read-only container without a home): compile in every process.
+            return _njit(list(signatures) or None, **options)(function)
 
     return compile_

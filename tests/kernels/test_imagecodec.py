@@ -261,3 +261,13 @@ def test_importing_the_package_is_cheap() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=50)
     assert done.returncode == 0, done.stderr
+
+
+def test_mapped_files_are_read_in_place(backend: str, tmp_path: Path) -> None:
+    file = tmp_path / "image"
+    for data in (JPEG, PNG):
+        file.write_bytes(data)
+        mapped = np.memmap(file, np.uint8, "r")
+        assert np.array_equal(decode(mapped), decode(data))
+        assert probe(mapped) == probe(data)
+        assert np.array_equal(decode(memoryview(mapped)), decode(data))
