@@ -1,0 +1,63 @@
+"""Every example runs, and prints what it promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+EXPECTED = {
+    "async_training.py": [r"epoch  1: 30 of 30 images, loss \d\.\d+", r"epoch 12: 30 of 30", r"48 batches"],
+    "dali_script.py": [
+        r"30 images in an epoch, by reader: \{'Reader': 30\}",
+        r"batch 0: \(6, 3, 96, 96\) float32, .* labels \[0, 0, 0, 0, 0, 1\]",
+        r"batch 4: .* labels \[4, 5, 5, 5, 5, 5\]",
+    ],
+    "custom_source.py": [r"batch 1: from \[\(\d+, \d+\), .*\], grey \[10\. 11\. 12\. 13\.\]", r"^5 batches$"],
+    "faults.py": [
+        r"raise +stopped after \d+ images: cities_2\.jpg, sample 1",
+        r"decoders__Image, made at line \d+: return fn\.resize\(fn\.decoders\.image\(files\)",
+        r"skip +delivered 28 images; could not use 2: cities_2\.jpg, sea_1\.jpg",
+        r"replace +delivered 30 images; could not use 2: cities_2\.jpg, sea_1\.jpg",
+    ],
+}
+
+
+def run(*command: str) -> str:
+    """Standard output of a Python program; its warnings are errors, its failure fails the test."""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", *command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=50,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    return result.stdout
+
+
+def test_every_example_is_listed_here() -> None:
+    assert {p.name for p in EXAMPLES.glob("*.py")} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_example(name: str) -> None:
+    out = run(str(EXAMPLES / name))
+    for pattern in EXPECTED[name]:
+        assert re.search(pattern, out, re.MULTILINE), f"{pattern!r} is not in:\n{out}"
+
+
+def test_training_learns() -> None:
+    losses = [float(x) for x in re.findall(r"loss ([\d.]+)", run(str(EXAMPLES / "async_training.py")))]
+    assert len(losses) == 12
+    assert losses[-1] < losses[0]
