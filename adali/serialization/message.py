@@ -132,7 +132,22 @@ def parse(data: bytes) -> Any:
         raise DamagedPipelineError(
             f"These {len(data)} bytes are no serialized pipeline: required fields miss: {missing}"
         )
+    _check_text(message)
     return message
+
+
+def _check_text(message: Any) -> None:
+    # A proto2 string need not be UTF-8. The runtime then gives bytes where the rest of this package expects text.
+    for field, value in message.ListFields():
+        if isinstance(value, bytes):
+            raise DamagedPipelineError(f"The serialized pipeline has a {field.name} that is no text: {value!r}")
+        if isinstance(value, (str, int, float)):
+            continue
+        for each in value:
+            if hasattr(each, "ListFields"):
+                _check_text(each)
+            elif isinstance(each, bytes) and field.name != "strings":
+                raise DamagedPipelineError(f"The serialized pipeline has a name that is no text: {each!r}")
 
 
 def to_text(value: bytes) -> str:

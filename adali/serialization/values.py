@@ -6,7 +6,6 @@ A scalar is the one element of the repeated field of its type. A vector has no s
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -92,7 +91,6 @@ def _scalar(argument: Any) -> Any:
     return value
 
 
-@functools.lru_cache(maxsize=4096)
 def _shortest(value: float) -> float:
     # The message has 32 bits: 0.1 comes back as 0.10000000149. The shortest decimal with the same 32 bits is what the
     # user wrote, and arguments are 64 bits wide here.

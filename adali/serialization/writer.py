@@ -104,7 +104,9 @@ def _write_operator(message: Any, spec: OpSpec, number: int, preserve: bool) -> 
     if preserve and "preserve" not in spec.args:
         # There is no list of sinks in the message; the argument keeps the operator just as well.
         add_value(op, "preserve", ArgKind.BOOL, True)
-    add_value(op, "preserve_name", ArgKind.BOOL, spec.schema.is_input or not spec.name.startswith("__"))
+    # Equal operators may be merged by the reader, but not those the user may ask for by name.
+    named = spec.schema.name == "ExternalSource" or not spec.name.startswith("__")
+    add_value(op, "preserve_name", ArgKind.BOOL, named)
     if spec.line is not None:
         add_line(op, spec.line)
 
