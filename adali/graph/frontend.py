@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from adali.errors import SourceLine, caller_line
+from adali.errors import ArgumentError, SourceLine, caller_line
 from adali.graph.node import DataNode
 from adali.graph.schema import Arg, OpSchema, registry, snake_case
 from adali.graph.spec import call_operator
@@ -39,6 +39,24 @@ def invoke(op: str, inputs: Sequence[Any], kwargs: dict[str, Any], line: SourceL
     if len(nodes) == 1:
         return nodes[0]
     return nodes or None
+
+
+def named(op: str, values: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Arguments given by position, under their names, together with those given by name.
+
+    Raises:
+        ArgumentError: too many of them, or one that was also given by name.
+    """
+    schema, implementation = registry[op]
+    order = implementation.constructor_args
+    if len(values) > len(order):
+        raise ArgumentError(
+            f"Operator {schema.name} takes {len(order) or 'no'} arguments by position, but {len(values)} were given"
+        )
+    both = [name for name in order[: len(values)] if kwargs.get(name) is not None]
+    if both:
+        raise ArgumentError(f"Operator {schema.name}: argument {both[0]!r} was given twice")
+    return {**kwargs, **dict(zip(order, values, strict=False))}
 
 
 def _is_set(value: Any) -> bool:
@@ -75,12 +93,19 @@ def input_names(schema: OpSchema) -> list[str]:
 def signature(schema: OpSchema, *, call: bool) -> inspect.Signature:
     """Signature of the function (or, with ``call`` False, of the class's constructor)."""
     parameters = []
+    by_position: tuple[str, ...] = ()
+    if schema.max_inputs == 0 or not call:
+        by_position = registry[schema.name][1].constructor_args
     if call:
         parameters += [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in input_names(schema)]
         if schema.max_inputs > len(parameters):
             parameters.append(inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL))
     defaults = {a.name: inspect.Parameter.empty if a.required else a.default for a in arguments(schema)}
-    for name, default in [*defaults.items(), ("device", None), ("name", None)]:
+    defaults.update(device=None, name=None)
+    for name in by_position:
+        default = defaults.pop(name)
+        parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default))
+    for name, default in defaults.items():
         parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)]
     return inspect.Signature(parameters)
 
@@ -113,6 +138,8 @@ def make_function(name: str, schema: OpSchema, module: str) -> Callable[..., Any
     """The function of ``fn``."""
 
     def function(*inputs: Any, **kwargs: Any) -> Any:
+        if inputs and schema.max_inputs == 0 and registry[name][1].constructor_args:
+            inputs, kwargs = (), named(name, inputs, kwargs)
         return invoke(name, inputs, kwargs)
 
     function.__name__ = function.__qualname__ = snake_case(name.split("__")[-1])
@@ -127,8 +154,9 @@ class OperatorClass:
 
     _op: str
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *values: Any, **kwargs: Any) -> None:
         schema, implementation = registry[self._op]
+        kwargs = named(self._op, values, kwargs)
         self._kwargs = kwargs
         constants = {k: v for k, v in kwargs.items() if k not in ("device", "name")}
         bound, _ = implementation.bind(dict(constants))

@@ -34,7 +34,8 @@ class OpSpec:
         outputs: the nodes it makes.
         line: where the user made it.
         owner: the pipeline scope it was made in, or None.
-        state: what a Python operator carries that is no argument (a source, a function).
+        state: what a Python operator carries that is no argument (a source, a function); its ``output_count``, if it
+            has one, is the number of outputs.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class OpSpec:
         self.state = state
         self.seed_index = -1
         out_device = "cpu" if device == "cpu" else "gpu"
-        count = schema.output_count(args)
+        count = getattr(state, "output_count", None) or schema.output_count(args)
         self.outputs = [DataNode(name if count == 1 else f"{name}[{i}]", out_device, self, i) for i in range(count)]
 
     def __repr__(self) -> str:

@@ -74,10 +74,13 @@ class Operator:
         args: constant arguments with defaults filled in.
         key: Philox key of a random operator.
         out_layout: layout of the outputs; None keeps that of the first input.
+        constructor_args: arguments that may be given by position, in this order: to the ``ops`` class and, for an
+            operator without inputs, to the ``fn`` function.
     """
 
     schema: ClassVar[OpSchema]
     out_layout: ClassVar[str | None] = None
+    constructor_args: ClassVar[tuple[str, ...]] = ()
     #: Keyword arguments that :meth:`bind` takes and the schema has not (a source, a function): for signatures, stubs
     #: and documentation.
     extra_args: ClassVar[tuple[Arg, ...]] = ()
@@ -256,7 +259,6 @@ class SampleOperator(Operator):
     def run(self, ctx: SampleContext, *inputs: Array) -> Array | tuple[Array, ...]:
         """Compute one sample; inputs are read-only by convention. Several outputs are returned as a tuple."""
         raise NotImplementedError
-
 
     def fuse(self, following: SampleOperator) -> Callable[..., Array | tuple[Array, ...]] | None:
         """A function that does this operator's work and the next one's in one go, or None.
