@@ -193,18 +193,20 @@ def _load_operator(op: Any, nodes: _Nodes) -> None:
 def _arguments(op: Any, schema: OpSchema) -> tuple[dict[str, Any], str | None]:
     """Constant arguments of an operator, and its device."""
     constants: dict[str, Any] = {}
-    device = None
+    device: str | None = None
     for argument in op.args:
         name = argument.name
         if name == "device":
             device = read_value(argument)
+            if not isinstance(device, str):
+                raise DamagedPipelineError(f"its device is {device!r}")
         elif name in schema.by_name:
             if name in constants:
                 raise DamagedPipelineError(f"the argument {name!r} is given twice")
             constants[name] = read_value(argument)
         elif not (name.startswith("_") or name in _BOOKKEEPING):
             raise GraphError(f"it has an argument that adali's operator lacks. {schema.unknown(name)}")
-    return constants, _OLD_DEVICES.get(device, device) if isinstance(device, str) else None
+    return constants, None if device is None else _OLD_DEVICES.get(device, device)
 
 
 def _loaded(message: Any, outputs: tuple[DataNode, ...]) -> Loaded:

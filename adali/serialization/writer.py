@@ -96,14 +96,13 @@ def _write_operator(message: Any, spec: OpSpec, number: int, preserve: bool) -> 
     for node in spec.outputs:
         op.output.add(name=node.name, device=node.device, is_argument_input=False)
     add_value(op, "device", ArgKind.STR, spec.device)
-    for name, value in spec.args.items():
+    # There is no list of sinks in the message; the argument keeps the operator just as well.
+    arguments = {**spec.args, "preserve": True} if preserve else spec.args
+    for name, value in arguments.items():
         try:
             add_value(op, name, spec.schema.by_name[name].kind, value)
         except ValueError as e:
             raise _error(spec, f"the argument {name!r} does not fit into a message: {e}") from None
-    if preserve and "preserve" not in spec.args:
-        # There is no list of sinks in the message; the argument keeps the operator just as well.
-        add_value(op, "preserve", ArgKind.BOOL, True)
     # Equal operators may be merged by the reader, but not those the user may ask for by name.
     named = spec.schema.name == "ExternalSource" or not spec.name.startswith("__")
     add_value(op, "preserve_name", ArgKind.BOOL, named)
@@ -112,6 +111,10 @@ def _write_operator(message: Any, spec: OpSpec, number: int, preserve: bool) -> 
 
 
 def _check_serializable(spec: OpSpec) -> None:
+    try:
+        spec.name.encode()
+    except UnicodeEncodeError:
+        raise _error(spec, "its name is no text and does not fit into a message") from None
     if not spec.schema.serializable:
         raise _error(spec, "it calls Python code, which a message cannot hold")
     source = getattr(spec.state, "source", spec.state)
