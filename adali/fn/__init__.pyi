@@ -7,7 +7,8 @@ from adali.fn import decoders as decoders
 from adali.fn import experimental as experimental
 from adali.fn import random as random
 from adali.fn import readers as readers
-from adali.fn._types import DType, Floats, Input, Ints, Layout, Str, Strs
+from adali.fn import reductions as reductions
+from adali.fn._types import DType, DTypes, Floats, Input, Ints, Layout, Layouts, Str, Strs
 from adali.graph.node import DataNode
 from adali.types import DALIDataType, DALIImageType, DALIInterpType
 
@@ -39,6 +40,28 @@ def arithmetic_generic_op(
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         real_constants (list of float): Floating-point constants of the expression.
         device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def batch_permutation(
+    *,
+    allow_repetitions: bool = False,
+    bytes_per_sample_hint: Ints = (0,),
+    no_fixed_points: bool = False,
+    preserve: bool = False,
+    seed: int = -1,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes a random order of the samples in a batch, one int32 number a sample, to be used in ``permute_batch``.
+
+    Args:
+        allow_repetitions (bool): Numbers may occur more than once, or not at all. Default: False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        no_fixed_points (bool): No number may be at its own position, unless it is the only one. Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        device (str): cpu.
         name (str): name of the operator in the graph.
     """
 
@@ -86,6 +109,33 @@ def cast_like(
         dtype_like: Data of the wanted type; its values are not used.
 
     Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def cat(
+    data: Input,
+    /,
+    *inputs: Input,
+    axis: int = 0,
+    axis_name: Str | None = None,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Joins tensors along an axis they have; their extents may differ along this axis only.
+
+    The output has the layout of the first input.
+
+    Inputs:
+        data: Tensors of one type and number of axes.
+
+    Args:
+        axis (int): Axis to join along; negative numbers count from the end. Default: 0.
+        axis_name (str): The same axis by its letter in the layout.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         device (str): cpu or gpu.
@@ -318,6 +368,141 @@ def crop_mirror_normalize(
         name (str): name of the operator in the graph.
     """
 
+def element_extract(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    element_map: Ints,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Extracts elements of a sequence along its first axis; each makes an output with one axis less.
+
+    Inputs:
+        data: Sequences: the first axis is ``F``, if there is a layout.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        element_map (list of int): Numbers of the elements to extract, one for each output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def expand_dims(
+    data: Input,
+    /,
+    *,
+    axes: Ints,
+    bytes_per_sample_hint: Ints = (0,),
+    new_axis_names: Layout = "",
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Inserts axes of extent 1; ``axes`` are the positions of the new axes in the output.
+
+    Inputs:
+        data: Any data.
+
+    Args:
+        axes (list of int): Positions before which the axes go, in terms of the input's axes.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        new_axis_names (layout): A letter for each new axis; without it the output has no layout. Default: .
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def external_source(
+    source: Any = None,
+    num_outputs: int | None = None,
+    *,
+    batch: bool | None = None,
+    batch_info: bool = False,
+    blocking: bool = False,
+    bytes_per_sample_hint: Ints = (0,),
+    cuda_stream: Any = None,
+    cycle: Any = None,
+    dtype: DTypes | None = None,
+    layout: Layouts | None = None,
+    ndim: Ints | None = None,
+    no_copy: bool = False,
+    parallel: bool = False,
+    prefetch_queue_depth: int = 1,
+    preserve: bool = False,
+    repeat_last: bool = False,
+    use_copy_kernel: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Feeds the pipeline with data from the user's own code.
+
+    Without ``source`` the data is pushed with ``pipeline.feed_input``, one batch for each iteration. With a source
+    it
+    is pulled:
+
+    * A **function** is called for each batch, or for each sample with ``batch=False``. It may take one argument
+    that
+      says what is wanted: the number of the iteration in its epoch or, with ``batch_info``, a
+      :class:`~adali.types.BatchInfo`; for samples a :class:`~adali.types.SampleInfo`. It ends the epoch by raising
+      StopIteration. After ``reset()`` it is asked from 0 again, with the next ``epoch_idx``.
+    * An **iterable** or **generator function** is walked through; what follows its end is set by ``cycle``. A
+    single
+      iterator or generator cannot start over.
+    * An **async function**, **async iterable** or **async generator function** works the same, on the engine's
+    event
+      loop. An async function of a SampleInfo is called for all samples of a batch at once.
+
+    Plain sources run on one thread of their own, always the same one.
+
+    A batch is an array whose first axis counts the samples, a list of arrays of one type and number of axes, or a
+    TensorListCPU. NumPy arrays, TensorCPU and objects with the array interface, the buffer protocol or DLPack will
+    do.
+    It may have fewer samples than the pipeline's batch size, not more. Single samples that do not fill a batch at
+    the
+    end are left out.
+
+    If a function of samples raises, only that sample fails; whatever else raises fails the iteration.
+
+    Raises:
+        ArgumentError: options that do not go together, or a source that is none of these.
+        TypeError: data of the wrong kind or type, or samples that do not go together.
+        ValueError: a batch that is too large, or data with the wrong number of axes.
+
+    Args:
+        batch (bool): Whether the source gives whole batches or single samples. By default batches, but single
+            samples from a function with parallel=True.
+        batch_info (bool): Give a function of batches a BatchInfo in place of the number of the iteration. Default:
+            False.
+        blocking (bool): Without a source: whether a run without data waits for feed_input, or fails. Default:
+            False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cuda_stream (object): Stream of device data; unused for data in host memory.
+        cycle (object): "no" or False: an iterable is walked through once. "quiet" or True: it starts over without
+            notice. "raise": it ends the epoch and starts over after reset().
+        dtype (DALIDataType): Type the data must have; a list where there are several outputs.
+        layout (layout): Layout of a sample; a list where there are several outputs.
+        ndim (int): Number of axes a sample must have; a list where there are several outputs.
+        no_copy (bool): Use the given memory itself. It must then stay unchanged until the batch's outputs are
+            released. By default data is copied, and the user's buffers may be used again at once. Default: False.
+        num_outputs (int): How many outputs the source has. If given, even as 1, the source gives a tuple or list
+            with one item for each, and the call returns a list of nodes. May be given by position.
+        parallel (bool): Work ahead in threads of this process: num_threads of them call a function, which must take
+            an argument and depend on nothing else; one walks through an iterable. Nothing is pickled or forked.
+            Default: False.
+        prefetch_queue_depth (int): With parallel=True: how many batches to work ahead. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        repeat_last (bool): Without a source: use the last batch again when no new one was fed. Default: False.
+        source (object): A function, an iterable or a generator function; or an `async def` function, an
+            asynchronous iterable or an asynchronous generator function. May be given by position.
+        use_copy_kernel (bool): How to copy device data; unused for data in host memory. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
 def file_reader(
     *,
     bytes_per_sample_hint: Ints = (0,),
@@ -440,6 +625,56 @@ def flip(
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         vertical (int or DataNode): Nonzero swaps top and bottom. Default: 0.
         device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def full(
+    fill_value: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    layout: Layout | None = None,
+    preserve: bool = False,
+    shape: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes data of the given shape, filled with a value, or with values that are broadcast as in NumPy.
+
+    Inputs:
+        fill_value: Value of the elements; broadcast to ``shape``.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        layout (layout): Layout of the output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shape (list of int or DataNode): Shape of the output; a single number by default.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def full_like(
+    data_like: Input,
+    fill_value: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes data like the first input, filled with the second.
+
+    The values are converted to the type of the first input as ``cast`` does.
+
+    Inputs:
+        data_like: Its shape, type and layout are those of the output.
+        fill_value: Value of the elements; broadcast to the output's shape.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu.
         name (str): name of the operator in the graph.
     """
 
@@ -756,6 +991,39 @@ def image_decoder_random_crop(
         name (str): name of the operator in the graph.
     """
 
+def lookup_table(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    default_value: float = 0.0,
+    dtype: DType = DALIDataType.FLOAT,
+    keys: Ints = (),
+    output_dtype: DType | None = None,
+    preserve: bool = False,
+    values: Floats = (),
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Replaces each number by the value of its key, or by the default value.
+
+    The values are converted to ``dtype`` as ``cast`` does.
+
+    Inputs:
+        data: Integers.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        default_value (float): Output for numbers that are no key. Default: 0.0.
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.FLOAT.
+        keys (list of int): Numbers to replace, from 0 to 65535; of equal ones the last counts. Default: ().
+        output_dtype (DALIDataType): Deprecated; use ``dtype``.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        values (list of float): What to replace them with, one value for each key. Default: ().
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
 def make_contiguous(
     data: Input,
     /,
@@ -807,6 +1075,260 @@ def normal_distribution(
         seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
         shape (list of int or DataNode): Shape of each sample; a single number by default.
         stddev (float or DataNode): Standard deviation of the distribution. Default: 1.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def one_hot(
+    data: Input,
+    /,
+    *,
+    axis: int = -1,
+    axis_name: Str | None = None,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType = DALIDataType.FLOAT,
+    num_classes: int = 0,
+    off_value: float = 0.0,
+    on_value: float = 1.0,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Gives each class number a vector of ``num_classes`` elements, with ``on_value`` at its place.
+
+    A class number outside the range gets a vector of ``off_value``. The values are converted to ``dtype`` as a cast
+    in C does. If all samples of a batch have one element and ``axis`` is not given, they are taken for scalars,
+    whatever their number of axes.
+
+    Inputs:
+        data: Class numbers; fractions are cut off.
+
+    Args:
+        axis (int): Position of the new axis in the output; -1 is the last. Default: -1.
+        axis_name (str): Letter of the new axis; without it the output has no layout.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.FLOAT.
+        num_classes (int): Extent of the new axis. Default: 0.
+        off_value (float): Value of the other elements. Default: 0.0.
+        on_value (float): Value of the element at the class's place. Default: 1.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def ones(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType = DALIDataType.INT32,
+    layout: Layout | None = None,
+    preserve: bool = False,
+    shape: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes data of the given shape and type, filled with ones.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.INT32.
+        layout (layout): Layout of the output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shape (list of int or DataNode): Shape of the output; a single number by default.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def ones_like(
+    data_like: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes data like the input, filled with ones.
+
+    Inputs:
+        data_like: Its shape, type and layout are those of the output.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def pad(
+    data: Input,
+    /,
+    *,
+    align: Ints | DataNode | None = None,
+    axes: Ints | DataNode | None = None,
+    axis_names: Layout | None = None,
+    bytes_per_sample_hint: Ints = (0,),
+    fill_value: float | DataNode = 0.0,
+    preserve: bool = False,
+    shape: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Extends samples at the end of some axes with a value.
+
+    Each axis gets the largest extent in the batch, or at least that of ``shape`` where it is given, rounded up to a
+    multiple of ``align``.
+
+    Inputs:
+        data: Any data with at least one axis.
+
+    Args:
+        align (list of int or DataNode): Make the extents multiples of this; one number, or one an axis.
+        axes (list of int or DataNode): Axes to pad, negative ones counted from the end; all by default.
+        axis_names (layout): Axes to pad, by their letters in the layout.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        fill_value (float or DataNode): Value of the new elements, converted as a cast in C does. Default: 0.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shape (list of int or DataNode): Least extents of the padded axes; one number, or one an axis; -1 is the
+            largest in the batch.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def permute_batch(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    indices: Ints | DataNode,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes a batch of samples of the input batch, in any order, with repetitions and omissions.
+
+    Inputs:
+        data: Any data.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        indices (list of int or DataNode): For each output sample the number of the input sample: a list as long as
+            the batch, or a number a sample.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def python_function(
+    *inputs: Input,
+    batch_processing: bool = False,
+    bytes_per_sample_hint: Ints = (0,),
+    function: Any,
+    num_outputs: int = 1,
+    output_layouts: Any = None,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Calls a Python function with the samples of its inputs, or with whole batches.
+
+    The function gets NumPy arrays, which it must not write into. A sample of an output is an array, a TensorCPU, an
+    object with the array interface or DLPack, or a number (bool; int becomes int32 and float float32); the result
+    is
+    copied. With several outputs the function returns a tuple of them. With ``batch_processing`` it gets and returns
+    lists with one array for each sample.
+
+    A plain function is called for one sample after another, in order, on a worker thread. A coroutine function is
+    awaited on the engine's event loop, for all samples of a batch at the same time.
+
+    If the function raises for a sample, only that sample fails; with ``batch_processing``, the batch does.
+
+    Raises:
+        TypeError: a result that is no array or number, or samples that differ in type or number of axes.
+        ValueError: the wrong number of results, or a layout that does not fit.
+
+    Inputs:
+        input: Passed to the function in the order given; any number of them.
+
+    Args:
+        batch_processing (bool): Call it once a batch with lists of arrays, and not once a sample with arrays.
+            Default: False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        function (object): The function, plain or `async def`.
+        num_outputs (int): How many outputs it has; 0 for a function called for its effects. Default: 1.
+        output_layouts (object): Layout of all outputs, or a list with one for each; outputs beyond a shorter list
+            have none.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def reinterpret(
+    data: Input,
+    /,
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    layout: Layout | None = None,
+    preserve: bool = False,
+    rel_shape: Floats | DataNode | None = None,
+    shape: Ints | DataNode | None = None,
+    src_dims: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Shows the same bytes as elements of another type, and in another shape and layout, without a copy.
+
+    Inputs:
+        data: Data to see in another shape.
+        shape_input: Optional: the shape of each sample, a 1-D tensor of integers.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type to read the bytes as. Without a shape, the innermost extent changes with the size
+            of an element.
+        layout (layout): Layout of the output; by default that of the input if the number of axes is the same, else
+            none.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_shape (list of float or DataNode): Extents of the output relative to those of the input, or of the axes
+            in ``src_dims``; one may be negative and gets what is left, also as an extra axis at the end.
+        shape (list of int or DataNode): Shape of the output; one extent may be negative and gets what is left.
+        src_dims (list of int or DataNode): Axes of the input whose extents the output has, in this order; -1 makes
+            a new axis of extent 1. Not used with ``shape``.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def reshape(
+    data: Input,
+    /,
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    layout: Layout | None = None,
+    preserve: bool = False,
+    rel_shape: Floats | DataNode | None = None,
+    shape: Ints | DataNode | None = None,
+    src_dims: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Shows the data in another shape and layout; the elements keep their order in memory and are not copied.
+
+    Inputs:
+        data: Data to see in another shape.
+        shape_input: Optional: the shape of each sample, a 1-D tensor of integers.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        layout (layout): Layout of the output; by default that of the input if the number of axes is the same, else
+            none.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_shape (list of float or DataNode): Extents of the output relative to those of the input, or of the axes
+            in ``src_dims``; one may be negative and gets what is left, also as an extra axis at the end.
+        shape (list of int or DataNode): Shape of the output; one extent may be negative and gets what is left.
+        src_dims (list of int or DataNode): Axes of the input whose extents the output has, in this order; -1 makes
+            a new axis of extent 1. Not used with ``shape``.
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """
@@ -882,7 +1404,8 @@ def resize(
         roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
         roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
         roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
-            (or see roi_relative). An axis whose region ends before it starts is mirrored.
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
         save_attrs (bool): Add an output with the spatial shape of the input, int32. Default: False.
         size (list of float or DataNode): Size of the output, one value for each spatial axis (one value stands for
             all); 0 leaves an axis to mode. A negative value mirrors the axis.
@@ -914,6 +1437,56 @@ def shapes(
         dtype (DALIDataType): Type of the output: a 32 or 64 bit number. Default: DALIDataType.INT64.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         type (DALIDataType): Deprecated; use ``dtype``.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def squeeze(
+    data: Input,
+    /,
+    *,
+    axes: Ints | DataNode | None = None,
+    axis_names: Layout | None = None,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Removes axes of extent 1 (or any axes that do not change the number of elements, in empty data).
+
+    Inputs:
+        data: Data with axes of extent 1.
+
+    Args:
+        axes (list of int or DataNode): Axes to remove, counted from 0.
+        axis_names (layout): Axes to remove, by their letters in the layout.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def stack(
+    data: Input,
+    /,
+    *inputs: Input,
+    axis: int = 0,
+    axis_name: Str | None = None,
+    bytes_per_sample_hint: Ints = (0,),
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Joins tensors of one shape along a new axis.
+
+    Inputs:
+        data: Tensors of one type and number of axes.
+
+    Args:
+        axis (int): Position of the new axis in the output; negative numbers count from the end. Default: 0.
+        axis_name (str): Letter of the new axis in the layout; without it the output has no layout.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """
@@ -1220,6 +1793,33 @@ def tensor_subscript(
         name (str): name of the operator in the graph.
     """
 
+def transpose(
+    data: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    output_layout: Layout | None = None,
+    perm: Ints | None = None,
+    preserve: bool = False,
+    transpose_layout: bool = True,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Reorders the axes: axis ``i`` of the output is axis ``perm[i]`` of the input.
+
+    Inputs:
+        data: Any data.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        output_layout (layout): Layout of the output; ``transpose_layout`` is ignored then.
+        perm (list of int): For each axis of the output, the axis of the input; reversed by default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        transpose_layout (bool): Permute the layout, too; otherwise it stays that of the input. Default: True.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
 def uniform(
     *inputs: Input,
     bytes_per_sample_hint: Ints = (0,),
@@ -1252,5 +1852,50 @@ def uniform(
         shape (list of int or DataNode): Shape of each sample; a single number by default.
         values (list of float or DataNode): The values of a discrete distribution.
         device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def zeros(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType = DALIDataType.INT32,
+    layout: Layout | None = None,
+    preserve: bool = False,
+    shape: Ints | DataNode | None = None,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes data of the given shape and type, filled with zeros.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.INT32.
+        layout (layout): Layout of the output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shape (list of int or DataNode): Shape of the output; a single number by default.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def zeros_like(
+    data_like: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dtype: DType | None = None,
+    preserve: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Makes data like the input, filled with zeros.
+
+    Inputs:
+        data_like: Its shape, type and layout are those of the output.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu.
         name (str): name of the operator in the graph.
     """

@@ -13,6 +13,7 @@ from adali.types import DALIDataType, DALIInterpType, TensorLayout
 Str: TypeAlias = str | os.PathLike[str]
 DType: TypeAlias = DALIDataType | DTypeLike
 Layout: TypeAlias = str | TensorLayout
+Layouts: TypeAlias = Layout | Sequence[Layout]
 Ints: TypeAlias = int | Sequence[int] | NDArray[Any]
 Floats: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
 Bools: TypeAlias = bool | Sequence[bool] | NDArray[Any]

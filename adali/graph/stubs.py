@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adali.graph.frontend import arguments, docstring, input_names
+from adali.graph.frontend import arguments, docstring, input_names, signature
 from adali.graph.schema import Arg, ArgKind, OpSchema, registry, snake_case
 
 __all__ = ["check", "main", "operators", "stubs", "write"]
@@ -45,6 +45,13 @@ TYPES = {
     ArgKind.OBJECT: ("Any", "Any"),
 }
 
+#: Arguments that take one value for each output of a source.
+OVERRIDES = {
+    ("ExternalSource", "layout"): "Layouts",
+    ("ExternalSource", "dtype"): "DTypes",
+    ("ExternalSource", "ndim"): "Ints",
+}
+
 ALIASES = (
     HEADER
     + '''"""Types of the operators' arguments and inputs; the module exists for type checkers only."""
@@ -61,6 +68,7 @@ from adali.types import DALIDataType, DALIInterpType, TensorLayout
 Str: TypeAlias = str | os.PathLike[str]
 DType: TypeAlias = DALIDataType | DTypeLike
 Layout: TypeAlias = str | TensorLayout
+Layouts: TypeAlias = Layout | Sequence[Layout]
 Ints: TypeAlias = int | Sequence[int] | NDArray[Any]
 Floats: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
 Bools: TypeAlias = bool | Sequence[bool] | NDArray[Any]
@@ -70,7 +78,7 @@ InterpTypes: TypeAlias = DALIInterpType | Sequence[DALIInterpType]
 Input: TypeAlias = DataNode | ArrayLike
 '''
 )
-ALIAS_NAMES = ("Bools", "DType", "DTypes", "Floats", "Input", "InterpTypes", "Ints", "Layout", "Str", "Strs")
+ALIAS_NAMES = ("Bools", "DType", "DTypes", "Floats", "Input", "InterpTypes", "Ints", "Layout", "Layouts", "Str", "Strs")
 ENUM_NAMES = ("DALIDataType", "DALIImageType", "DALIInterpType")
 
 
@@ -170,49 +178,63 @@ def _without_docstrings(text: str) -> str:
 
 
 def _function(name: str, schema: OpSchema) -> str:
-    inputs = [f"    {i}: Input,\n" for i in input_names(schema)]
-    if inputs:
-        inputs.append("    /,\n")
-    inputs.append("    *inputs: Input,\n" if schema.max_inputs > schema.min_inputs else "    *,\n")
-    keywords = "".join(f"    {line},\n" for line in _keywords(schema))
+    parameters = "".join(f"    {line},\n" for line in _parameters(schema, call=True))
     doc = _quoted(docstring(schema), "    ")
-    return f"def {name}(\n{''.join(inputs)}{keywords}) -> {_result(schema)}:\n{doc}"
+    return f"def {name}(\n{parameters}) -> {_result(schema)}:\n{doc}"
 
 
 def _class(name: str, schema: OpSchema) -> str:
-    keywords = "".join(f"        {line},\n" for line in _keywords(schema, constructor=True))
-    inputs = [f"        {i}: Input,\n" for i in input_names(schema)]
-    if inputs:
-        inputs.append("        /,\n")
-    inputs.append("        *inputs: Input,\n" if schema.max_inputs > schema.min_inputs else "        *,\n")
+    init = "".join(f"        {line},\n" for line in ["self", *_parameters(schema, call=False)])
     tensors = [a for a in arguments(schema) if a.tensor and a.deprecated is None]
-    late = [f"        {a.name}: {_either(TYPES[a.kind][1], 'None')} = None,\n" for a in tensors]
-    late.append("        name: str | None = None,\n")
+    late = [*_inputs(schema), *(f"{a.name}: {_either(_kind(schema, a), 'None')} = None" for a in tensors)]
+    call = "".join(f"        {line},\n" for line in ["self", *late, "name: str | None = None"])
     return (
         f"class {name}(OperatorClass):\n{_quoted(docstring(schema), '    ')}\n"
-        f"    def __init__(\n        self,\n        *,\n{keywords}    ) -> None: ...\n"
-        f"    def __call__(\n        self,\n{''.join(inputs)}{''.join(late)}    ) -> {_result(schema)}: ...\n"
+        f"    def __init__(\n{init}    ) -> None: ...\n"
+        f"    def __call__(\n{call}    ) -> {_result(schema)}: ...\n"
     )
+
+
+def _inputs(schema: OpSchema) -> list[str]:
+    """The inputs, and the mark after which arguments are given by name."""
+    lines = [f"{name}: Input" for name in input_names(schema)]
+    if lines:
+        lines.append("/")
+    return [*lines, "*inputs: Input" if schema.max_inputs > schema.min_inputs else "*"]
+
+
+def _parameters(schema: OpSchema, *, call: bool) -> list[str]:
+    """Parameters of the function (``call``) or of the class's constructor, as they are at run time."""
+    by_name = {a.name: a for a in arguments(schema)}
+    lines: list[str] = []
+    keywords: list[str] = []
+    for parameter in signature(schema, call=call).parameters.values():
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
+            continue
+        arg = by_name.get(parameter.name)
+        text = f"{parameter.name}: str | None = None" if arg is None else _argument(schema, arg, call)
+        (lines if parameter.kind is parameter.POSITIONAL_OR_KEYWORD else keywords).append(text)
+    return [*lines, *(_inputs(schema) if call else ["*"]), *keywords]
+
+
+def _argument(schema: OpSchema, arg: Arg, call: bool) -> str:
+    kind = _kind(schema, arg)
+    # A class takes its per-sample arguments when it is called, so its constructor cannot insist on them.
+    if arg.required and (call or not arg.tensor):
+        return f"{arg.name}: {kind}"
+    default = _default(arg)
+    return f"{arg.name}: {_either(kind, 'None') if default == 'None' else kind} = {default}"
+
+
+def _kind(schema: OpSchema, arg: Arg) -> str:
+    return OVERRIDES.get((schema.name, arg.name), TYPES[arg.kind][int(arg.tensor)])
 
 
 def _result(schema: OpSchema) -> str:
     count = schema.num_outputs
-    if not isinstance(count, int):
+    if not isinstance(count, int) or any(a.name == "num_outputs" for a in arguments(schema)):
         return "Any"  # one node or a list of them, as the arguments say
     return "None" if count == 0 else "DataNode" if count == 1 else "list[DataNode]"
-
-
-def _keywords(schema: OpSchema, *, constructor: bool = False) -> list[str]:
-    lines = []
-    for arg in arguments(schema):
-        kind = TYPES[arg.kind][int(arg.tensor)]
-        # A class takes its per-sample arguments when it is called, so its constructor cannot insist on them.
-        if arg.required and not (constructor and arg.tensor):
-            lines.append(f"{arg.name}: {kind}")
-            continue
-        default = _default(arg)
-        lines.append(f"{arg.name}: {_either(kind, 'None') if default == 'None' else kind} = {default}")
-    return [*lines, "device: str | None = None", "name: str | None = None"]
 
 
 def _either(kind: str, other: str) -> str:
