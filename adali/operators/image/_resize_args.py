@@ -19,6 +19,12 @@ __all__ = ["FILTER_ARGS", "RESIZE_ARGS", "Filters", "ResizePlan", "Sizes"]
 #: (output size, region of the input as (start, end) or None for all of it).
 ResizePlan = tuple[tuple[int, ...], "tuple[tuple[float, ...], tuple[float, ...]] | None"]
 
+
+def f32(value: float) -> float:
+    """The single-precision number next to ``value``."""
+    return float(np.float32(value))
+
+
 FILTER_ARGS = (
     Arg(
         "interp_type",
@@ -111,7 +117,7 @@ ROI_ARGS = (
         ArgKind.FLOATS,
         None,
         "Where the region of the input starts, in the order of size, in pixels (or see roi_relative). An axis whose "
-        "region ends before it starts is mirrored.",
+        "region ends before it starts is mirrored (but not an axis without a size in the modes default and stretch).",
         tensor=True,
     ),
     Arg("roi_end", ArgKind.FLOATS, None, "Where the region ends; given together with roi_start.", tensor=True),
@@ -126,6 +132,9 @@ RESIZE_ARGS = (
     Arg("save_attrs", ArgKind.BOOL, False, "Add an output with the spatial shape of the input, int32."),
     Arg("image_type", ArgKind.IMAGE_TYPE, None, "Without effect.", deprecated=""),
 )
+
+#: A region counts as at least this long, in pixels, so that an empty one has a scale.
+_LEAST_LENGTH = f32(1e-3)
 
 MODES = ("default", "stretch", "not_larger", "not_smaller")
 _BY_AXIS = {"D": "resize_z", "H": "resize_y", "W": "resize_x"}
@@ -219,11 +228,34 @@ class Sizes:
         names = (*_BY_AXIS.values(), "size", "resize_shorter", "resize_longer", "roi_start", "roi_end")
         self._constant = not any(name in op.spec.arg_inputs for name in names)
         self._plans: dict[tuple[tuple[int, ...], str], ResizePlan] = {}
+        self._fixed = self._fixed_plan()
+
+    def _fixed_plan(self) -> ResizePlan | None:
+        """The plan of all images, where neither their size nor a region has a say."""
+        if (
+            not self._constant
+            or self._has_roi
+            or self._max_size is not None
+            or self._mode not in ("default", "stretch")
+        ):
+            return None
+        args = self._op.args
+        if self._kind == "axes":
+            wanted = (args["resize_y"], args["resize_x"])
+        elif self._kind == "size" and len(args["size"]) in (1, 2):
+            wanted = (args["size"][0], args["size"][-1])
+        else:
+            return None
+        if all(w >= 1 and w == int(w) for w in wanted):
+            return (int(wanted[0]), int(wanted[1])), None
+        return None
 
     def plan(self, ctx: SampleContext, extents: tuple[int, ...], names: str) -> ResizePlan:
         """Output size and region for an input with these spatial extents, axes ``names`` (of "DHW")."""
         if not self._constant:
             return self._compute(ctx, extents, names)
+        if names == "HW" and self._fixed is not None:
+            return self._fixed
         key = (extents, names)
         plan = self._plans.get(key)
         if plan is None:
@@ -244,7 +276,7 @@ class Sizes:
             mode=self._mode,
             max_size=None if self._max_size is None else _spread("max_size", self._max_size, n),
             subpixel=self._subpixel,
-            whole=None if self._has_roi else extents,
+            whole=not self._has_roi,
         )
 
     def _wanted(self, ctx: SampleContext, names: str) -> list[float]:
@@ -262,9 +294,8 @@ class Sizes:
             if len(values) != len(extents):
                 raise ValueError(f"{name} has {len(values)} values, the images have {len(extents)} spatial axes")
         if self._relative:
-            return [a * e for a, e in zip(start, extents, strict=True)], [
-                b * e for b, e in zip(end, extents, strict=True)
-            ]
+            start = [f32(f32(a) * e) for a, e in zip(start, extents, strict=True)]
+            end = [f32(f32(b) * e) for b, e in zip(end, extents, strict=True)]
         return list(start), list(end)
 
 
@@ -284,9 +315,12 @@ def resolve(
     mode: str,
     max_size: Sequence[float] | None,
     subpixel: bool,
-    whole: tuple[int, ...] | None,
+    whole: bool,
 ) -> ResizePlan:
     """Compute the output size, and the region of the input to map to it.
+
+    The arithmetic is in single precision where DALI's is: it decides how sizes that end in one half are rounded, and
+    which pixel a nearest-neighbour filter takes.
 
     Args:
         wanted: sizes asked for; 0 where none was, negative to mirror.
@@ -295,52 +329,50 @@ def resolve(
         mode: see ``Resize``.
         max_size: upper limits.
         subpixel: whether to keep the scale exact where sizes are rounded.
-        whole: extents of the input if the region is all of it.
-
-    Raises:
-        ValueError: the region is empty.
+        whole: whether the region is the whole input.
     """
-    n = len(wanted)
-    lengths = [abs(b - a) for a, b in zip(start, end, strict=True)]
-    if any(length == 0 for length in lengths):
-        raise ValueError(f"the region from {list(start)} to {list(end)} is empty")
-    sizes = ideal_size(wanted, lengths, mode, max_size)
-    out = [max(1, math.floor(s + 0.5)) for s in sizes]
-    first, last = list(start), list(end)
-    changed = whole is None
-    for i in range(n):
-        if subpixel and sizes[i] != out[i] and sizes[i] > 0:
-            centre = (first[i] + last[i]) / 2
-            half = (last[i] - first[i]) * out[i] / sizes[i] / 2
-            first[i], last[i] = centre - half, centre + half
+    first, last = [f32(v) for v in start], [f32(v) for v in end]
+    mirror = [w < 0 for w in wanted]
+    keeps_ratio = mode in ("not_larger", "not_smaller")
+    if not whole:
+        for i, (a, b, w) in enumerate(zip(start, end, wanted, strict=True)):
+            if b < a:
+                first[i], last[i] = last[i], first[i]
+                # As in DALI, an axis that gets its size from the others is mirrored in these modes only.
+                mirror[i] = w > 0 or (w == 0 and keeps_ratio)
+    lengths = [max(f32(b - a), _LEAST_LENGTH) for a, b in zip(first, last, strict=True)]
+    sizes = ideal_size([f32(abs(w)) for w in wanted], lengths, mode, max_size)
+    out = tuple([max(1, math.floor(s + 0.5)) for s in sizes])
+    changed = not whole
+    for i, (size, ideal) in enumerate(zip(out, sizes, strict=True)):
+        if subpixel and size != ideal:
+            # At most ten times the region: a sliver that becomes one pixel would reach far beyond the image.
+            centre, reach = (first[i] + last[i]) / 2, (last[i] - first[i]) * size / max(ideal, 0.1) / 2
+            first[i], last[i] = f32(centre - reach), f32(centre + reach)
             changed = True
-        if wanted[i] < 0:
+        if mirror[i]:
             first[i], last[i] = last[i], first[i]
             changed = True
-    return tuple(out), ((tuple(first), tuple(last)) if changed else None)
+    return out, ((tuple(first), tuple(last)) if changed else None)
 
 
 def ideal_size(
     wanted: Sequence[float], lengths: Sequence[float], mode: str, max_size: Sequence[float] | None
 ) -> list[float]:
     """The output size before rounding, from the sizes asked for (0: none) and the lengths of the region."""
-    n = len(wanted)
-    scales = [abs(w) / length for w, length in zip(wanted, lengths, strict=True) if w]
+    pairs = list(zip(wanted, lengths, strict=True))
+    scales = [f32(w / length) for w, length in pairs if w]
+    limits = [m if m > 0 else math.inf for m in max_size] if max_size is not None else None
     if mode in ("not_larger", "not_smaller") and scales:
         scale = min(scales) if mode == "not_larger" else max(scales)
-        if max_size is not None:
-            scale = min(scale, *(m / length for m, length in zip(max_size, lengths, strict=True) if m > 0))
-        return [
-            abs(w) if w and abs(w) / length == scale else length * scale
-            for w, length in zip(wanted, lengths, strict=True)
-        ]
+        if limits is not None:
+            scale = min(scale, *(f32(m / length) for m, length in zip(limits, lengths, strict=True)))
+        return [w if w and f32(w / length) == scale else f32(length * scale) for w, length in pairs]
     if not scales or mode == "stretch":
         scale = 1.0
     elif len(scales) == 1:
         scale = scales[0]
     else:
-        scale = math.prod(scales) ** (1 / len(scales))
-    sizes = [abs(w) if w else length * scale for w, length in zip(wanted, lengths, strict=True)]
-    if max_size is not None:
-        sizes = [min(sizes[i], max_size[i]) if max_size[i] > 0 else sizes[i] for i in range(n)]
-    return sizes
+        scale = f32(math.prod(scales) ** (1 / len(scales)))
+    sizes = [w or f32(length * scale) for w, length in pairs]
+    return sizes if limits is None else [min(s, m) for s, m in zip(sizes, limits, strict=True)]
