@@ -224,10 +224,10 @@ def test_random_numbers_are_the_same_after_a_round_trip() -> None:
         second = call_operator("test__Draw", [], {})[0]
         return [second, first, call_operator("test__Draw", [], {"seed": 5})[0]]
 
-    def numbers(pipe: sync.Pipeline) -> list[list[int]]:
+    def numbers(pipe: sync.Pipeline) -> list[Any]:
         pipe.build()
         try:
-            return [[int(s[0]) for s in out] for out in pipe.run()]
+            return [out.as_array().tolist() for out in pipe.run()]
         finally:
             pipe.close()
 
