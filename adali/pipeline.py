@@ -6,15 +6,18 @@ import asyncio
 import functools
 import inspect
 import secrets
+import threading
 import weakref
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from typing_extensions import ParamSpec, Self
 
-from adali.engine.executor import Batch, Depths, Executor
+from adali.engine.executor import Depths, Executor
+from adali.engine.handoff import Waiter
 from adali.engine.lowering import lower
 from adali.engine.stats import PipelineStats
+from adali.engine.workspace import Batch, Failure
 from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError
 from adali.graph import DataNode, Graph, GraphBuilder, build_graph, scope
 from adali.graph.definition import pipeline_factory
@@ -167,6 +170,8 @@ class PipelineBase:
         self._executor: Executor | None = None
         self._finalizer: Any = None
         self._closed = False
+        self._build_lock = threading.Lock()
+        self._building: Waiter | None = None
         self._api_check = True
         self._api_type: PipelineAPIType | None = None
         self._first_schedule = True
@@ -408,7 +413,7 @@ class PipelineBase:
         executor = self._executor
         if executor is None:
             return True
-        return executor.scheduled <= executor.consumed or executor.ended
+        return executor.account.outstanding <= 0 or executor.account.ended
 
     def enable_api_check(self, enable: bool) -> None:
         """Turn the check that refuses to mix ``run`` with the scheduled API on or off."""
@@ -579,12 +584,30 @@ class PipelineBase:
             )
 
     async def _build(self) -> None:
-        if self._closed:
-            raise PipelineClosedError("The pipeline is closed.")
+        while self._executor is None:
+            if self._closed:
+                raise PipelineClosedError("The pipeline is closed.")
+            with self._build_lock:
+                other = self._building
+                if other is None:
+                    mine = self._building = Waiter()
+            if other is not None:  # another consumer builds it
+                await other
+                continue
+            try:
+                await self._build_now()
+            finally:
+                self._building = None
+                mine.wake()
+
+    async def _build_now(self) -> None:
         if self._executor is not None:
             return
         executor = self._make_executor()
         await executor.start()
+        if self._closed:
+            await executor.aclose()
+            raise PipelineClosedError("The pipeline is closed.")
         self._executor = executor
         self._finalizer = weakref.finalize(self, executor.stop)
 
@@ -603,12 +626,14 @@ class PipelineBase:
                     self._setup_ended = True
                     break
                 self._first_schedule = False
-                executor.request(1)
+                await executor.account.request(1)
         else:
-            executor.request(count)
+            self._first_schedule = False
+            await executor.account.request(count)
         self._first_schedule = False
         if not self._exec_async:
-            await executor.completed(min(executor.scheduled, executor.released + self._depth.gpu))
+            account = executor.account
+            await executor.completed(min(account.scheduled, account.released + self._depth.gpu))
 
     async def _run_iter_setup(self) -> None:
         try:
@@ -619,43 +644,52 @@ class PipelineBase:
         if inspect.isawaitable(result):
             await result
 
-    async def _take(self) -> Batch:
+    async def _take(self) -> Batch | Failure:
+        """The next iteration; schedules more if none is left."""
         executor = self._built("outputs")
-        if executor.scheduled <= executor.consumed:
-            if self._setup_ended or executor.ended:
+        account = executor.account
+        while (item := await account.take()) is None:
+            if self._setup_ended or account.ended:
                 raise StopAsyncIteration
             await self._schedule()
-            if executor.scheduled <= executor.consumed:
+            if account.outstanding <= 0:
                 raise StopAsyncIteration
-        return await executor.take()
+        return item
+
+    async def _outputs_of_next(self) -> Outputs:
+        """The next outputs; leaves out iterations of which every sample was skipped."""
+        while (item := await self._take()).epoch_end and isinstance(item, Batch) and item.outputs[0] is None:
+            await self._schedule()
+            self._built("outputs").account.release()
+        return _unpack(item)
 
     async def _reset(self) -> None:
         executor = self._built("reset")
-        if self._setup_ended or executor.ended:
-            if executor.ended or executor.scheduled > executor.consumed:
+        ended = executor.account.ended
+        if self._setup_ended or ended:
+            self._first_schedule = True
+            if ended or executor.account.outstanding > 0:
                 await executor.reset()
             self._setup_ended = False
-            self._first_schedule = True
 
-    async def _next_batch(self) -> Batch:
+    async def _next_batch(self) -> Batch | Failure:
         """One iteration for ``for``: like ``run``, in epochs."""
         self._check_api(PipelineAPIType.BASIC)
         await self._schedule()
-        executor = self._built("run")
-        executor.release(all_held=True)
+        self._built("run").account.release(all_held=True)
         return await self._take()
 
     async def _begin_pass(self) -> None:
         if self._executor is None:
             await self._build()
         executor = self._built("iteration")
-        if self._first_schedule and not self._epoch_mode and executor.scheduled == 0:
+        if self._first_schedule and not self._epoch_mode and executor.account.scheduled == 0:
             self._epoch_mode = True
             executor.set_epoch_batches()
         if self._pass_open:
+            self._first_schedule = True
             await executor.reset(abandon=True)
             self._setup_ended = False
-            self._first_schedule = True
         else:
             await self._reset()
         self._pass_open = True
@@ -668,11 +702,27 @@ class PipelineBase:
 
     async def _aclose(self) -> None:
         self._closed = True
-        executor, self._executor = self._executor, None
+        executor = self._executor
         if executor is not None:
             if self._finalizer is not None:
                 self._finalizer.detach()
+            # A second call waits as well.
             await executor.aclose()
+            self._executor = None
+
+
+def _unpack(item: Batch | Failure) -> Outputs:
+    """The outputs of an iteration.
+
+    Raises:
+        OperatorError: it failed.
+    """
+    if isinstance(item, Failure):
+        try:
+            raise item.error
+        finally:
+            del item  # the traceback holds this frame, and this frame the error
+    return item.outputs
 
 
 class Pass:
@@ -704,13 +754,14 @@ class Pass:
             self._count = 0
         while not self._over and (self._limit is None or self._count < self._limit):
             try:
-                batch = await pipe._next_batch()
+                item = await pipe._next_batch()
             except StopAsyncIteration:
                 break
             self._count += 1
-            self._over = batch.epoch_end and pipe._epoch_mode
-            if batch.outputs[0] is not None:  # it is None where every sample of the epoch's last batch was skipped
-                return batch.outputs
+            self._over = item.epoch_end and pipe._epoch_mode
+            # The outputs are None where every sample of the epoch's last batch was skipped.
+            if isinstance(item, Failure) or item.outputs[0] is not None:
+                return _unpack(item)
         self._over = True
         pipe._pass_open = False
         raise StopAsyncIteration
@@ -774,9 +825,8 @@ class Pipeline(PipelineBase):
             for name, data in inputs.items():
                 self.feed_input(name, data)
         await self._schedule()
-        executor = self._built("run")
-        executor.release(all_held=True)
-        return (await self._take()).outputs
+        self._built("run").account.release(all_held=True)
+        return await self._outputs_of_next()
 
     @awaitable
     async def schedule_run(self) -> None:
@@ -804,9 +854,8 @@ class Pipeline(PipelineBase):
         self._check_api(PipelineAPIType.SCHEDULED)
         if self._executor is None:
             await self._build()
-        executor = self._built("outputs")
-        executor.release(all_held=True)
-        return (await self._take()).outputs
+        self._built("outputs").account.release(all_held=True)
+        return await self._outputs_of_next()
 
     @awaitable
     async def share_outputs(self) -> Outputs:
@@ -818,7 +867,7 @@ class Pipeline(PipelineBase):
             PipelineStateError: ``run`` is in use, or every buffer is held already.
         """
         self._check_api(PipelineAPIType.SCHEDULED)
-        return (await self._take()).outputs
+        return await self._outputs_of_next()
 
     @awaitable
     async def release_outputs(self) -> None:
@@ -830,7 +879,7 @@ class Pipeline(PipelineBase):
             PipelineStateError: ``run`` is in use.
         """
         self._check_api(PipelineAPIType.SCHEDULED)
-        self._built("release_outputs").release()
+        self._built("release_outputs").account.release()
 
     @awaitable
     async def reset(self) -> None:

@@ -1,5 +1,5 @@
 """The engine: what runs a graph.
 
-Modules, each importing only those above it: ``memory``, ``workers``, ``queues``, ``handoff``, ``stats``,
-``lowering``, ``workspace``, ``chain``, ``inputs``, ``device``, ``stage``, ``executor``.
+Modules, each importing only those above it: ``memory``, ``workers``, ``queues``, ``handoff``, ``lifetime``,
+``stats``, ``lowering``, ``workspace``, ``account``, ``chain``, ``inputs``, ``device``, ``stage``, ``executor``.
 """

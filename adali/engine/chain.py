@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter_ns
 from typing import Any
@@ -45,6 +46,7 @@ class Chain:
         }
         self.ragged: dict[int, bool] = {}
         self.quick = False
+        self.may_inline = all(s.op.inline for s in steps)  # type: ignore[attr-defined]
         self._layouts: dict[tuple[str, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
         self.fused = _fusions(steps, outputs)
         self.deferred = {first for first, _ in self.fused.values()}
@@ -176,7 +178,7 @@ class ChainRun:
                 for position, out, internal in outs:
                     out.put(index, values[position], [values[i] for i in internal])
                 done += 1
-            except Exception as e:
+            except (Exception, CancelledError) as e:  # the latter is the operator's own: no task runs here
                 self.failures.append((index, self.chain.steps[number], e))
         self.busy_ns += sum(elapsed)
         for stats, ns in zip(self.chain.stats, elapsed, strict=True):
@@ -188,7 +190,7 @@ class ChainRun:
 
     def finish(self) -> None:
         """Move the results into the workspace."""
-        self.chain.quick = self.busy_ns < QUICK_NS
+        self.chain.quick = self.chain.may_inline and self.busy_ns < QUICK_NS
         for slot, column in self.columns.items():
             samples, slab = column.finish()
             self.chain.ragged[slot] = slab is None and len(samples) > 1

@@ -6,53 +6,55 @@ Contract:
   started iterations are unreleased. Nothing starts by itself, nothing polls.
 * **Success.** Iterations are delivered in order, each exactly once.
 * **Failure.** An operator's error is the outcome of its iteration: the consumer gets it in that iteration's turn, as
-  one :class:`~adali.errors.OperatorError` with its cause; later iterations go on. An error in the engine itself ends
-  it: every later call raises that error.
+  one :class:`~adali.errors.OperatorError` with its cause; later iterations go on. An error in the engine itself, and
+  an operator's KeyboardInterrupt or SystemExit, end the engine: every later call raises that error.
 * **End of data.** When an input has no more, what was started before is delivered, then the end; nothing starts until
   :meth:`Executor.reset`.
 * **Cancellation.** A consumer that is cancelled while it waits loses nothing: the batch goes to the next who asks.
 * **Close.** :meth:`Executor.aclose` cancels all tasks, lets each worker finish the one sample it is computing, and
-  returns when every task and thread is gone. An executor that is dropped, and one alive at interpreter exit, are
-  stopped the same way, without waiting.
+  returns when every task and thread is gone; a cancellation meanwhile is raised after that. Code of the user's that
+  does not return is left behind after :data:`PATIENCE_S`, with a ResourceWarning that names its thread. An executor
+  that is dropped, and one alive at interpreter exit, are stopped the same way, without waiting.
+* **Fork.** A forked child has none of the threads. There the pipeline counts as closed, and says why.
 """
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import itertools
-import sys
 import threading
 import warnings
-import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import anyio
-
+from adali.engine import lifetime
+from adali.engine.account import Account
 from adali.engine.device import Device, open_device
-from adali.engine.handoff import Channel, Waiter
+from adali.engine.handoff import Reply, Waiter
 from adali.engine.inputs import InputFeed
 from adali.engine.lowering import Plan
 from adali.engine.memory import BufferPool
 from adali.engine.queues import Queue
-from adali.engine.stage import CpuStage, DeviceStage, End, Failure, Item, pump
+from adali.engine.stage import CpuStage, DeviceStage, failure, forget_locals, pump
 from adali.engine.stats import OperatorStats, PipelineStats, QueueStats, StageStats
 from adali.engine.workers import WorkerPool
-from adali.engine.workspace import Workspace
-from adali.errors import OperatorError, PipelineClosedError, PipelineStateError
+from adali.engine.workspace import Batch, End, Failure, Item, Workspace
+from adali.errors import OperatorError, PipelineClosedError
 from adali.operators.base import EndOfData
 
-if sys.version_info < (3, 11):
-    from exceptiongroup import BaseExceptionGroup  # anyio brings it
-
-__all__ = ["Batch", "Depths", "Executor"]
+__all__ = ["PATIENCE_S", "Depths", "Executor"]
 
 MAX_LISTED_ERRORS = 1000
+
+#: Seconds that closing waits for code of the user's to return.
+PATIENCE_S = 5.0
+
+#: The same at interpreter exit.
+PATIENCE_AT_EXIT_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,6 @@ class Depths:
     cpu: int
     gpu: int
     queue: int
-
-
-@dataclass
-class Batch:
-    """A delivered iteration.
-
-    Attributes:
-        iteration: its index.
-        outputs: one list of tensors for each output of the pipeline.
-        epoch_end: whether a pass over the data ends with it.
-    """
-
-    iteration: int
-    outputs: tuple[Any, ...]
-    epoch_end: bool
 
 
 class Executor:
@@ -107,29 +94,28 @@ class Executor:
         self.cpus = cpus
         self.device: Device | None = open_device(device_id, num_threads) if plan.needs_device else None
         self.memory = BufferPool()
-        self.outbox: Channel[Batch | Failure | End] = Channel()
-
-        # The consumer's account.
-        self.scheduled = 0
-        self.consumed = 0
-        self.released = 0
-        self.held: deque[Batch] = deque()
-        self.consumer_wait_s = 0.0
+        self.account = Account(
+            depths.gpu if plan.needs_device else depths.cpu,
+            self,
+            tell_waits=any(hasattr(s.op, "feed") for s in plan.inputs),
+        )
 
         # The engine's account, touched on its loop only.
         self._requested = 0
         self._freed = 0
         self._started = 0
-        self._awaited = -1
-        self._changed: list[asyncio.Future[None]] = []
-        self._reset_done: Waiter | None = None
-        self._abandon = False
         self._completed = 0
+        self._awaited = -1
+        self._ended = False
+        self._resetting = False
+        self._changed: list[asyncio.Future[None]] = []
+        self._guests: set[asyncio.Task[None]] = set()
+        self._watchers: list[tuple[int, Reply]] = []
+
         self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._signalled = False
-        self._guests: set[asyncio.Task[None]] = set()
-        self._may_starve = any(hasattr(s.op, "feed") for s in plan.inputs)
-        self._watchers: list[tuple[int, Waiter]] = []
+        self._asking = threading.Lock()
+        self._asked: set[Reply] | None = set()  # questions without an answer; None once nobody answers any more
 
         self._stats = {op.spec.name: OperatorStats(op.spec.name, op.schema.name) for op in plan.operators()}
         self._stages: list[StageStats] = []
@@ -140,6 +126,10 @@ class Executor:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._stopping = False
+        self._error: BaseException | None = None
+        self._patience = PATIENCE_S
+        self._stuck: list[str] = []
+        self._close_error: Exception | None = None
         self._ready = Waiter()
         self._closed = Waiter()
         self._thread = threading.Thread(target=self._run_thread, name="adali-engine", daemon=True)
@@ -147,101 +137,53 @@ class Executor:
     # ---- the consumer's side -------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Start the engine's thread."""
-        _alive.add(self)
-        self._thread.start()
-        await self._ready
-
-    def request(self, iterations: int) -> None:
-        """Allow so many more iterations to start."""
-        self._check_open()
-        self.scheduled += iterations
-        self._post(self._grant, iterations, 0)
-
-    def release(self, all_held: bool = False) -> None:
-        """Give the oldest batch's place back, or those of all batches; nothing if none is held."""
-        self._check_open()
-        count = len(self.held) if all_held else min(1, len(self.held))
-        if count:
-            for _ in range(count):
-                self.held.popleft()
-            self.released += count
-            self._post(self._grant, 0, count)
-
-    async def take(self) -> Batch:
-        """The next batch, waiting for it.
-
-        Raises:
-            StopAsyncIteration: the data ended.
-            OperatorError: this iteration failed.
-            PipelineStateError: all places are held by the consumer, so that the wait would never end.
-            PipelineClosedError: the pipeline was closed.
-        """
-        item = self.outbox.get_nowait()
-        if item is None:
-            limit = self.depths.gpu if self.plan.needs_device else self.depths.cpu
-            if self.consumed - self.released >= limit:
-                raise PipelineStateError(
-                    f"All {limit} output buffers are held: call release_outputs() before asking for another batch."
-                )
-            start = perf_counter()
-            if self._may_starve:
-                self._post(self._consumer_waits, self.consumed)
-            item = await self.outbox.get()
-            self.consumer_wait_s += perf_counter() - start
-        if isinstance(item, End):
-            self.scheduled = self.consumed
-            self.outbox.put(item)  # it stays until reset
-            raise StopAsyncIteration
-        self.consumed += 1
-        if isinstance(item, Failure):
-            self.released += 1
-            self._post(self._grant, 0, 1)
-            raise item.error
-        self.held.append(item)
-        return item
-
-    @property
-    def ended(self) -> bool:
-        """Whether the next thing the consumer would get is the end of the data."""
-        return isinstance(self.outbox.peek(), End)
+        """Start the engine's thread. If this fails or is cancelled nothing is left."""
+        try:
+            self._thread.start()
+        except BaseException:
+            self._close_operators()
+            raise
+        try:
+            await self._ready
+            self._check_open()
+        except BaseException:
+            self.stop()
+            self._thread.join()  # it has not begun anything that could take long
+            raise
 
     async def completed(self, iterations: int) -> None:
         """Wait until so many iterations went through all stages (or the data ended)."""
-        waiter = Waiter()
-        self._post(self._watch, iterations, waiter)
-        await waiter
+        await self._ask(self._watch, iterations)
 
     async def reset(self, abandon: bool = False) -> None:
-        """Start sources over; undelivered batches are dropped. With ``abandon`` readers go to their next epoch."""
-        done = Waiter()
-        self._post(self._begin_reset, done, abandon)
-        await done
-        self.outbox.clear()
-        self.held.clear()
-        self.scheduled = self.consumed = self.released = self._started
+        """Start sources over; undelivered batches are dropped. With ``abandon`` readers go to their next epoch.
 
-    async def call(self, coroutine: Awaitable[Any]) -> Any:
+        Raises:
+            OperatorError: a source refused.
+        """
+        self._check_open()
+        await self.account.reset(abandon)
+
+    async def call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Await a coroutine on the engine's loop, for consumers that have none."""
-        waiter = Waiter()
-        outcome: list[Any] = []
+        result: Any = None
+        error: BaseException | None = None
 
         async def run() -> None:
+            nonlocal result, error
             try:
-                outcome.append((await coroutine, None))
+                result = await coroutine
             except BaseException as e:
-                outcome.append((None, e))
-            finally:
-                waiter.wake()
+                error = e
 
-        self._post(self._spawn, run)
-        await waiter
-        if not outcome:
-            raise PipelineClosedError("The pipeline is closed.")
-        result, error = outcome[0]
-        if error is not None:
-            raise error
-        return result
+        try:
+            await self._ask(self._spawn, run)
+            if error is not None:
+                raise error
+            return result
+        finally:
+            coroutine.close()  # if the engine came to its end before
+            error = None
 
     def set_epoch_batches(self) -> None:
         """End batches where epochs end; before the first request."""
@@ -255,9 +197,9 @@ class Executor:
         """A snapshot of all counters."""
         return PipelineStats(
             iterations=self._started,
-            delivered=self.consumed,
-            ahead=len(self.outbox),
-            consumer_wait_s=self.consumer_wait_s,
+            delivered=self.account.delivered,
+            ahead=self.account.ahead,
+            consumer_wait_s=self.account.wait_s,
             stages=[StageStats(**vars(s)) for s in self._stages],
             queues=[
                 QueueStats(q.name, q.depth, len(q), q.peak, q.occupancy / q.puts if q.puts else 0.0)
@@ -277,19 +219,46 @@ class Executor:
             with contextlib.suppress(RuntimeError):  # closed already
                 self._loop.call_soon_threadsafe(self._stop.set)
 
+    def exit(self) -> None:
+        """See :mod:`adali.engine.lifetime`."""
+        self._patience = PATIENCE_AT_EXIT_S
+        self.stop()
+
+    def join(self, timeout: float) -> None:
+        """See :mod:`adali.engine.lifetime`."""
+        self._thread.join(timeout)
+
     async def aclose(self) -> None:
-        """Close; returns when no task and no thread is left. Cancelling the wait does not stop the closing."""
+        """Close; returns when no task and no thread is left, and raises a cancellation only then.
+
+        Raises:
+            Exception: what an operator raised when it was closed; everything is closed all the same.
+        """
         self.stop()
         if self._thread.ident is None:
             return
-        await self._closed
-        self._thread.join()
-        self.held.clear()
-        self.outbox.clear()
+        try:
+            await self._closed.shielded()
+        finally:
+            if self._closed.woken:
+                self._thread.join()
+                self.account.clear()
+        if self._stuck:
+            stuck, self._stuck = self._stuck, []
+            warnings.warn(
+                f"The pipeline was closed, but code of the user's has not returned in threads: {', '.join(stuck)}",
+                ResourceWarning,
+                stacklevel=4,
+            )
+        if self._close_error is not None:
+            error, self._close_error = self._close_error, None
+            raise error
 
     def _check_open(self) -> None:
         if self._loop is None or self._stopping:
-            self.outbox.raise_if_closed()  # the engine's own error, if it died of one
+            self.account.raise_if_closed()  # the engine's own error, if it died of one
+            if self._error is not None:
+                raise self._error
             raise PipelineClosedError("The pipeline is closed.")
 
     def _post(self, function: Callable[..., None], *args: Any) -> None:
@@ -305,12 +274,56 @@ class Executor:
                 self._check_open()
                 raise PipelineClosedError("The pipeline is closed.") from None
 
+    def become_an_orphan(self) -> None:
+        """See :mod:`adali.engine.lifetime`."""
+        self._stopping, self._loop, self._asked = True, None, None
+        self._asking, self._closed = threading.Lock(), Waiter()
+        self._closed.wake()
+        self.memory.renew_lock()
+        self.account = Account(1, self, tell_waits=False)
+        self.account.close(
+            PipelineClosedError(
+                "The process was forked, and the engine's threads are in its parent: make pipelines after the fork."
+            )
+        )
+
+    def grant(self, requested: int, freed: int) -> None:
+        """The consumers ask for so many more iterations, and gave so many places back."""
+        self._post(self._grant, requested, freed)
+
+    def consumer_waits(self, iteration: int) -> None:
+        """A consumer waits for this iteration."""
+        self._post(self._consumer_waits, iteration)
+
+    def begin_reset(self) -> None:
+        """A consumer wants a reset; its end is told to the account."""
+        self._post(self._begin_reset)
+
+    async def _ask(self, function: Callable[..., None], *args: Any) -> None:
+        """Post a function that settles a reply, and wait for that; the engine's end settles it as well."""
+        reply = Reply()
+        with self._asking:
+            if self._asked is None:
+                self._check_open()
+            else:
+                self._post(function, *args, reply)
+                self._asked.add(reply)
+        try:
+            await reply.get()
+        finally:
+            with self._asking:
+                if self._asked is not None:
+                    self._asked.discard(reply)
+
     def _read_inbox(self) -> None:
         # Cleared first: whoever posts from here on signals again.
         self._signalled = False
         while self._inbox:
             function, args = self._inbox.popleft()
-            function(*args)
+            try:
+                function(*args)
+            except BaseException as e:
+                self._fail(e)
 
     # ---- on the engine's loop ------------------------------------------------------------------------------
 
@@ -323,30 +336,37 @@ class Executor:
         self._awaited = max(self._awaited, iteration)
         self._wake()
 
+    def _begin_reset(self) -> None:
+        self._resetting = True
+        self._wake()
+
     def _enable_epochs(self) -> None:
         self._feed.set_epoch_batches()
 
-    def _begin_reset(self, done: Waiter, abandon: bool) -> None:
-        self._reset_done = done
-        self._abandon = abandon
-        self._wake()
-
-    def _spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _spawn(self, function: Callable[[], Coroutine[Any, Any, None]], reply: Reply) -> None:
         task = asyncio.get_running_loop().create_task(function(), name="adali consumer's coroutine")
         self._guests.add(task)
-        task.add_done_callback(self._guests.discard)
 
-    def _watch(self, iterations: int, waiter: Waiter) -> None:
-        self._watchers.append((iterations, waiter))
+        def done(task: asyncio.Task[None]) -> None:
+            self._guests.discard(task)
+            if not self._stopping:
+                reply.settle()
+
+        task.add_done_callback(done)
+
+    def _watch(self, iterations: int, reply: Reply) -> None:
+        self._watchers.append((iterations, reply))
+        # Nobody is left to feed what a blocked consumer waits for.
+        self._consumer_waits(iterations - 1)
         self._check_watchers()
 
-    def _check_watchers(self, ended: bool = False) -> None:
+    def _check_watchers(self) -> None:
         left = []
-        for iterations, waiter in self._watchers:
-            if ended or self._completed >= iterations:
-                waiter.wake()
+        for iterations, reply in self._watchers:
+            if self._ended or self._completed >= iterations:
+                reply.settle()
             else:
-                left.append((iterations, waiter))
+                left.append((iterations, reply))
         self._watchers = left
 
     def _wake(self) -> None:
@@ -360,78 +380,116 @@ class Executor:
         self._changed.append(future)
         await future
 
+    def _fail(self, error: BaseException) -> None:
+        """End the engine with an error."""
+        if self._error is None and not self._stopping:
+            self._error = error
+        self._stopping = True
+        if self._stop is not None:
+            self._stop.set()
+
     def _run_thread(self) -> None:
-        error: BaseException = PipelineClosedError("The pipeline is closed.")
+        lifetime.began(self)
         try:
             asyncio.run(self._main())
         except BaseException as e:
-            error = e.exceptions[0] if isinstance(e, BaseExceptionGroup) else e
+            self._error = self._error or e
         finally:
             self._stopping = True
-            self.outbox.close(error)
-            for _, waiter in self._watchers:
-                waiter.wake()
-            if self._reset_done is not None:
-                self._reset_done.wake()
+            error = self._error or PipelineClosedError("The pipeline is closed.")
+            self.account.close(error)
+            with self._asking:
+                asked, self._asked = self._asked, None
+            for reply in asked or ():
+                reply.settle(error)
             self.memory.close()
-            _alive.discard(self)
+            lifetime.ended(self)
             self._ready.wake()
             self._closed.wake()
 
     async def _main(self) -> None:
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        if self._stopping:
-            return
-        workers = WorkerPool(self.num_threads, self.cpus)
         self._feed = InputFeed(self.plan.inputs, self.batch_size)
-        stuck: list[str] = []
+        workers: WorkerPool | None = None
+        tasks: list[asyncio.Task[None]] = []
         try:
-            async with anyio.create_task_group() as group:
-                self._start_stages(group, workers)
-                self._ready.wake()
+            workers = WorkerPool(self.num_threads, self.cpus)
+            tasks = self._start_stages(workers)
+            self._ready.wake()
+            if not self._stopping:
                 await self._stop.wait()
-                group.cancel_scope.cancel()
         finally:
-            for task in self._guests:
+            self._stopping = True
+            self._feed.closing()
+            for task in (*tasks, *self._guests):
                 task.cancel()
-            await asyncio.gather(*self._guests, return_exceptions=True)
-            stuck = await self._feed.aclose()
-            workers.close()
-            for op in self.plan.operators():
-                op.close()
+            if tasks:
+                _, waiting = await asyncio.wait(tasks, timeout=self._patience)
+                for task in waiting:  # for a worker in code of the user's that does not return
+                    task.cancel()
+                await asyncio.gather(*tasks, *self._guests, return_exceptions=True)
+            stuck = await self._feed.aclose(self._patience)
+            if workers is not None:
+                stuck += workers.close(0.0 if tasks and waiting else self._patience)
+            if not stuck:  # what still runs must not lose its files and codecs
+                self._close_operators()
             if self.device is not None:
                 self.device.close()
-            if stuck:
-                warnings.warn(
-                    f"Sources still running after the pipeline was closed, in threads: {', '.join(stuck)}",
-                    ResourceWarning,
-                    stacklevel=1,
-                )
+            self._stuck = stuck
 
-    def _start_stages(self, group: anyio.abc.TaskGroup, workers: WorkerPool) -> None:
-        cpu = CpuStage(self.plan, self._feed, workers, self.memory, self._stats, self.on_error, self._report)
+    def _close_operators(self) -> None:
+        for op in self.plan.operators():
+            try:
+                op.close()
+            except Exception as e:  # the others are closed all the same
+                self._close_error = self._close_error or e
+
+    async def _stage(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """A stage must not end by itself: whoever waits for its results would wait for ever."""
+        try:
+            await work(*args)
+        except BaseException as e:
+            if self._stopping:
+                if isinstance(e, asyncio.CancelledError):
+                    raise
+                return
+            self._fail(e)
+
+    def _start_stages(self, workers: WorkerPool) -> list[asyncio.Task[None]]:
+        cpu = CpuStage(
+            self.plan,
+            self._feed,
+            workers,
+            self.memory,
+            self._stats,
+            self.on_error,
+            self._report,
+            lambda: self._stopping,
+        )
         works: list[tuple[str, Any]] = [("cpu", cpu.run)]
         if self.device is not None:
             device_stages = [(n, s) for n, s in (("mixed", self.plan.mixed), ("gpu", self.plan.gpu)) if s]
             for i, (name, steps) in enumerate(device_stages):
                 last = i == len(device_stages) - 1
-                works.append((name, DeviceStage(name, steps, self.device, last).run))
+                works.append((name, self._when_device_may(DeviceStage(name, steps, self.device, last).run)))
         names = ["reader", *(name for name, _ in works)]
         for left, right in itertools.pairwise(names):
             depth = self.depths.gpu if left in ("mixed", "gpu") else self.depths.queue
             self._queues.append(Queue(f"{left}->{right}", depth))
         self._stages = [StageStats(name) for name in names]
-        group.start_soon(self._reader, cpu.fills, self._queues[0], self._stages[0], name="adali reader stage")
+        create = asyncio.get_running_loop().create_task
+        stage = self._stage(self._reader, cpu.fills, self._queues[0], self._stages[0])
+        tasks = [create(stage, name="adali reader stage")]
         for i, (name, work) in enumerate(works):
             target = self._queues[i + 1].put if i + 1 < len(self._queues) else self._deliver
-            if name != "cpu":
-                work = self._when_device_may(work)
-            group.start_soon(pump, self._queues[i], work, target, self._stages[i + 1], name=f"adali {name} stage")
+            stage = self._stage(pump, self._queues[i], work, target, self._stages[i + 1])
+            tasks.append(create(stage, name=f"adali {name} stage"))
+        return tasks
 
     def _when_device_may(self, work: Callable[[Workspace], Any]) -> Callable[[Workspace], Any]:
         async def gated(ws: Workspace) -> None:
-            while ws.iteration - self._freed >= self.depths.gpu and self._reset_done is None:
+            while ws.iteration - self._freed >= self.depths.gpu and not self._resetting:
                 await self._change()
             await work(ws)
 
@@ -443,7 +501,7 @@ class Executor:
             start = perf_counter()
             iteration = self._started
             while not (iteration < self._requested and iteration - self._freed < self.depths.cpu):
-                if self._reset_done is not None:
+                if self._resetting:
                     await self._reset()
                     continue
                 await self._change()
@@ -458,13 +516,13 @@ class Executor:
                     ws.unreadable = await self._feed.fill(ws)
             except EndOfData:
                 await target.put(End())
-                while self._reset_done is None:
+                while not self._resetting:
                     await self._change()
                 await self._reset()
                 continue
             except Exception as e:
                 stats.failures += 1
-                item = Failure(iteration, e)
+                item = failure(iteration, e, ws.epoch_end)
             self._started += 1
             stats.iterations += 1
             stats.busy_s += perf_counter() - start
@@ -487,7 +545,7 @@ class Executor:
                     line=op.spec.line,
                     iteration=iteration,
                 )
-            if self._reset_done is not None:
+            if self._resetting:
                 return False
             await self._change()
         return True
@@ -496,37 +554,40 @@ class Executor:
         # Everything started must have left the stages, or it would be delivered after the reset.
         while self._completed < self._started:
             await self._change()
-        await self._feed.reset(self._abandon)
-        self._requested = self._freed = self._started
-        done, self._reset_done = self._reset_done, None
-        if done is not None:
-            done.wake()
+        error: BaseException | None = None
+        try:
+            await self._feed.reset(self.account.abandon)
+        except OperatorError as e:
+            error = e
+        self._resetting = self._ended = False
+        self.account.restart(self._started, self._restart, error)
+
+    def _restart(self, waiting: int) -> None:
+        self._requested = self._started + waiting
+        self._freed = self._started
+        self._awaited = self._requested - 1
 
     async def _deliver(self, item: Item) -> None:
-        if isinstance(item, Workspace):
-            self._completed += 1
-            outputs = tuple(item.data[s] for s in self.plan.outputs)
-            self.outbox.put(Batch(item.iteration, outputs, item.epoch_end))
-        elif isinstance(item, Failure):
-            self._completed += 1
-            self.outbox.put(item)
+        if isinstance(item, End):
+            self._completed += item.iteration is not None
+            if not self._ended:
+                self._ended = True
+                self.account.put(item)
         else:
-            self.outbox.put(item)
+            self._completed += 1
+            if not self._ended:  # what was started before the end was found belongs to nobody
+                self.account.put(self._outcome(item))
         if self._watchers:
-            self._check_watchers(ended=isinstance(item, End))
-        if self._reset_done is not None:
+            self._check_watchers()
+        if self._resetting:
             self._wake()
 
+    def _outcome(self, item: Workspace | Failure) -> Batch | Failure:
+        if isinstance(item, Failure):
+            return item
+        return Batch(item.iteration, tuple([item.data[s] for s in self.plan.outputs]), item.epoch_end)
+
     def _report(self, error: OperatorError) -> None:
+        forget_locals(error)  # a listed error must not keep its batch
         self._skipped += 1
         self._errors.append(error)
-
-
-_alive: weakref.WeakSet[Executor] = weakref.WeakSet()
-
-
-@atexit.register
-def _stop_all() -> None:
-    for executor in list(_alive):
-        executor.stop()
-        executor._thread.join(timeout=10.0)

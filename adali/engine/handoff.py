@@ -13,9 +13,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Channel", "Waiter", "drive"]
+__all__ = ["Channel", "Reply", "Waiter", "drive"]
 
 T = TypeVar("T")
 
@@ -23,21 +24,26 @@ _driver = threading.local()
 
 
 class Waiter:
-    """A one-shot, thread-safe event that one consumer awaits."""
+    """A one-shot, thread-safe event that any number of consumers await."""
 
-    __slots__ = ("_lock", "_notify", "_woken")
+    __slots__ = ("_listeners", "_lock", "_woken")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._woken = False
-        self._notify: Callable[[], object] | None = None
+        self._listeners: list[Callable[[], object]] = []
+
+    @property
+    def woken(self) -> bool:
+        """Whether it has happened."""
+        return self._woken
 
     def wake(self) -> None:
-        """Wake the consumer; callable from any thread, any number of times."""
+        """Wake the consumers; callable from any thread, any number of times."""
         with self._lock:
             self._woken = True
-            notify, self._notify = self._notify, None
-        if notify is not None:
+            listeners, self._listeners = self._listeners, []
+        for notify in listeners:
             notify()
 
     def _register(self, notify: Callable[[], object]) -> bool:
@@ -45,15 +51,23 @@ class Waiter:
         with self._lock:
             if self._woken:
                 return False
-            self._notify = notify
+            self._listeners.append(notify)
             return True
+
+    def _forget(self, notify: Callable[[], object]) -> None:
+        with self._lock, contextlib.suppress(ValueError):  # it was called already
+            self._listeners.remove(notify)
 
     def block(self) -> None:
         """Block the calling thread until woken."""
         gate = threading.Lock()
         gate.acquire()
         if self._register(gate.release):
-            gate.acquire()
+            try:
+                gate.acquire()
+            except BaseException:  # KeyboardInterrupt
+                self._forget(gate.release)
+                raise
 
     def __await__(self) -> Generator[Any, None, None]:
         if getattr(_driver, "active", False):
@@ -61,7 +75,7 @@ class Waiter:
                 yield self
             return
         if "trio" in sys.modules and _in_trio():
-            yield from self._wait_trio().__await__()
+            yield from self._wait_trio(shield=False).__await__()
             return
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -75,9 +89,27 @@ class Waiter:
                 loop.call_soon_threadsafe(resolve)
 
         if self._register(notify):
-            yield from future
+            try:
+                yield from future
+            except BaseException:
+                self._forget(notify)
+                raise
 
-    async def _wait_trio(self) -> None:
+    async def shielded(self) -> None:
+        """Wait to the end even when cancelled, and raise the cancellation afterwards."""
+        if "trio" in sys.modules and not getattr(_driver, "active", False) and _in_trio():
+            await self._wait_trio(shield=True)
+            return
+        cancelled: asyncio.CancelledError | None = None
+        while not self._woken:
+            try:
+                await self
+            except asyncio.CancelledError as e:
+                cancelled = e
+        if cancelled is not None:
+            raise cancelled
+
+    async def _wait_trio(self, shield: bool) -> None:
         import trio
 
         event = trio.Event()
@@ -88,7 +120,39 @@ class Waiter:
                 token.run_sync_soon(event.set)
 
         if self._register(notify):
-            await event.wait()
+            try:
+                with trio.CancelScope(shield=shield):
+                    await event.wait()
+            except BaseException:
+                self._forget(notify)
+                raise
+
+
+class Reply(Waiter):
+    """The engine's answer to one question: nothing, or an error."""
+
+    __slots__ = ("error",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: BaseException | None = None
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Give the answer; only the first one counts."""
+        with self._lock:
+            if not self._woken:
+                self.error = error
+        self.wake()
+
+    async def get(self) -> None:
+        """Wait for the answer.
+
+        Raises:
+            BaseException: the error it is.
+        """
+        await self
+        if self.error is not None:
+            raise self.error
 
 
 def _in_trio() -> bool:
@@ -136,6 +200,7 @@ class Channel(Generic[T]):
         self._items: deque[T] = deque()
         self._waiters: list[Waiter] = []
         self._closed: BaseException | None = None
+        self._closed_at: TracebackType | None = None
 
     def __len__(self) -> int:
         return len(self._items)
@@ -144,16 +209,14 @@ class Channel(Generic[T]):
         """Append an item and wake every waiting consumer."""
         with self._lock:
             self._items.append(item)
-            waiters = self._waiters
-            if waiters:
-                self._waiters = []
+            waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             waiter.wake()
 
     def close(self, error: BaseException) -> None:
         """Make every ``get`` raise ``error`` once the items are gone."""
         with self._lock:
-            self._closed = error
+            self._closed, self._closed_at = error, error.__traceback__
             waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             waiter.wake()
@@ -161,12 +224,18 @@ class Channel(Generic[T]):
     def raise_if_closed(self) -> None:
         """Raise the error given to :meth:`close`, if there was one."""
         if self._closed is not None:
-            raise self._closed
+            raise self._error()
+
+    def _error(self) -> BaseException:
+        # Each raise of one exception makes its traceback longer, so each starts from none.
+        assert self._closed is not None
+        return self._closed.with_traceback(self._closed_at)
 
     def clear(self) -> None:
         """Drop all items."""
         with self._lock:
-            self._items.clear()
+            items, self._items = self._items, deque()
+        items.clear()  # their memory is given back outside the lock
 
     def peek(self) -> T | None:
         """The next item, left where it is; None if there is none."""
@@ -183,22 +252,25 @@ class Channel(Generic[T]):
             if self._items:
                 return self._items.popleft()
             if self._closed is not None:
-                raise self._closed
+                raise self._error()
             return None
+
+    async def wait(self) -> None:
+        """Wait until there is an item, or the channel is closed; another consumer may be quicker to take it."""
+        with self._lock:
+            if self._items or self._closed is not None:
+                return
+            waiter = Waiter()
+            self._waiters.append(waiter)
+        try:
+            await waiter
+        finally:
+            with self._lock:
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
 
     async def get(self) -> T:
         """The next item, waiting for it; cancelling the wait loses nothing."""
-        while True:
-            with self._lock:
-                if self._items:
-                    return self._items.popleft()
-                if self._closed is not None:
-                    raise self._closed
-                waiter = Waiter()
-                self._waiters.append(waiter)
-            try:
-                await waiter
-            finally:
-                with self._lock:
-                    if waiter in self._waiters:
-                        self._waiters.remove(waiter)
+        while (item := self.get_nowait()) is None:
+            await self.wait()
+        return item

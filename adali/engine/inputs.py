@@ -10,7 +10,7 @@ from typing import Any
 from adali.data import TensorListCPU
 from adali.engine.lowering import Step
 from adali.engine.queues import Queue, QueueClosed
-from adali.engine.workers import CallThread
+from adali.engine.workers import CallThread, join_all
 from adali.engine.workspace import Workspace
 from adali.errors import OperatorError
 from adali.operators.base import EndOfData, InputChunk, InputOperator
@@ -29,8 +29,9 @@ class _Stream:
         self.epoch_batches = False
         self.thread = None if self.op.is_async else CallThread(f"adali-input-{step.op.spec.name}")
         self.rest: deque[InputChunk] = deque()
-        self.queue: Queue[InputChunk | Exception] | None = None
+        self.queue: Queue[InputChunk | BaseException] | None = None
         self.pump: asyncio.Task[None] | None = None
+        self.cancelling = False
         self.iteration = 0
 
     async def _read(self, count: int) -> InputChunk:
@@ -39,17 +40,24 @@ class _Stream:
         if self.thread is None:
             result = self.op.read(count, iteration)
             assert not isinstance(result, InputChunk)
-            return await result
+            try:
+                return await result
+            except asyncio.CancelledError as e:
+                if self.cancelling:
+                    raise
+                raise RuntimeError("the source's coroutine was cancelled") from e
         chunk = await self.thread.call(lambda: self.op.read(count, iteration))
         assert isinstance(chunk, InputChunk)
         return chunk
 
-    async def _pump(self, queue: Queue[InputChunk | Exception]) -> None:
+    async def _pump(self, queue: Queue[InputChunk | BaseException]) -> None:
         while True:
-            item: InputChunk | Exception
+            item: InputChunk | BaseException
             try:
                 item = await self._read(self.batch_size)
-            except Exception as e:
+            except BaseException as e:  # whoever waits for the chunk must hear of it
+                if self.cancelling:
+                    raise
                 item = e
             try:
                 await queue.put(item)
@@ -57,7 +65,7 @@ class _Stream:
                 if isinstance(item, InputChunk):
                     self.rest.append(item)
                 return
-            if isinstance(item, Exception):
+            if isinstance(item, BaseException):
                 return
 
     async def _next_chunk(self, count: int) -> InputChunk:
@@ -67,7 +75,7 @@ class _Stream:
             self.queue = Queue(f"{self.op.spec.name} read ahead", self.op.read_ahead)
             self.pump = asyncio.create_task(self._pump(self.queue), name=f"adali pump {self.op.spec.name}")
         item = await self.queue.get()
-        if isinstance(item, Exception):
+        if isinstance(item, BaseException):
             await self.cancel()
             raise item
         return item
@@ -114,8 +122,10 @@ class _Stream:
     async def cancel(self) -> None:
         """Stop reading ahead and drop what was read."""
         if self.pump is not None:
+            before, self.cancelling = self.cancelling, True
             self.pump.cancel()
             await asyncio.gather(self.pump, return_exceptions=True)
+            self.cancelling = before
         self.pump = self.queue = None
 
     async def call(self, function: Callable[[], None]) -> None:
@@ -153,22 +163,31 @@ class InputFeed:
         count = self.batch_size
         failures: dict[int, tuple[Step, Exception]] = {}
         first: _Stream | None = None
+        error: Exception | None = None
         for stream in self._streams:
-            chunk = await self._take(stream, count, ws.iteration, exact=first is not None)
+            try:
+                chunk = await self._take(stream, count, ws.iteration, exact=first is not None)
+            except OperatorError as e:
+                # The other inputs are read all the same, or from here on their batches would not belong together.
+                error = error or e
+                continue
             if first is None:
                 first, count = stream, len(chunk)
                 ws.batch_size = count
             elif len(chunk) != count:
-                raise OperatorError(
+                error = error or OperatorError(
                     f"its batch has {len(chunk)} samples, but that of {first.op.spec.label} has {count}",
                     operator=stream.op.schema.name,
                     name=stream.op.spec.name,
                     line=stream.op.spec.line,
                     iteration=ws.iteration,
                 )
+                continue
             self._store(ws, stream, chunk)
-            for index, error in chunk.failures.items():
-                failures.setdefault(index, (stream.step, error))
+            for index, failure in chunk.failures.items():
+                failures.setdefault(index, (stream.step, failure))
+        if error is not None:
+            raise error
         if first is None:
             ws.batch_size = self.batch_size
         return failures
@@ -248,33 +267,47 @@ class InputFeed:
         ws.epoch_end = ws.epoch_end or chunk.epoch_end
 
     async def reset(self, abandon: bool) -> None:
-        """Start every source over; readers go on where they are or, with ``abandon``, at their next epoch."""
-        for stream in self._streams:
-            if stream.op.read_ahead < 1:
-                stream.rest.clear()
-                await stream.call(stream.op.reset)
-            elif abandon:
-                await stream.next_epoch()
+        """Start every source over; readers go on where they are or, with ``abandon``, at their next epoch.
 
-    async def aclose(self) -> list[str]:
-        """Stop the threads; returns the names of those that did not end because user code in them does not return."""
+        Raises:
+            OperatorError: a source refused.
+        """
+        for stream in self._streams:
+            spec = stream.op.spec
+            try:
+                if stream.op.read_ahead < 1:
+                    stream.rest.clear()
+                    await stream.call(stream.op.reset)
+                elif abandon:
+                    await stream.next_epoch()
+            except Exception as e:
+                message = f"reset: {str(e) or type(e).__name__}"
+                raise OperatorError(message, operator=spec.schema.name, name=spec.name, line=spec.line) from e
+
+    def closing(self) -> None:
+        """From here on a cancellation comes from the engine, not from the source's own code."""
+        for stream in self._streams:
+            stream.cancelling = True
+
+    async def aclose(self, patience: float) -> list[str]:
+        """Stop the threads, waiting ``patience`` seconds; returns the names of those that do not end."""
         for stream in self._streams:
             await stream.cancel()
             await stream.op.aclose()
-        return [s.thread.name for s in self._streams if s.thread is not None and not _end(s.thread)]
-
-
-def _end(thread: CallThread) -> bool:
-    thread.close()
-    return thread.join(timeout=5.0)
+        threads = [s.thread for s in self._streams if s.thread is not None]
+        for thread in threads:
+            thread.close()
+        return join_all([t.thread for t in threads], patience)
 
 
 def replace_samples(ws: Workspace, slot: int, places: Sequence[int], column: Sequence[Any]) -> None:
     """Put other samples into a batch fed from outside."""
     # In place: chains that ran already hold this very list and will run again.
-    samples = ws.data[slot]._samples
+    batch = ws.data[slot]
+    samples = batch._samples
     for place, value in zip(places, column, strict=False):
         samples[place] = value
+    batch._slab = batch._flat = None  # whoever packed the batch did so with the old samples
 
 
 def _slice(chunk: InputChunk, start: int, stop: int) -> InputChunk:

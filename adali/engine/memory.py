@@ -99,6 +99,10 @@ class BufferPool:
             self._closed = True
             self.trim()
 
+    def renew_lock(self) -> None:
+        """After a fork: a thread that is gone may have held it."""
+        self._lock = threading.RLock()
+
     @property
     def used_bytes(self) -> int:
         """Bytes in arrays that are alive."""
@@ -191,6 +195,8 @@ class OutputColumn:
 
     def put(self, index: int, value: Array, internal: Sequence[Any] = ()) -> None:
         """Store a result: as it is if its memory may live on (see :func:`must_copy`), else copied."""
+        if not isinstance(value, np.ndarray):  # a scalar
+            value = np.asarray(value)
         if self._cells is not None:
             cell = self._cells[index]
             if value is cell:

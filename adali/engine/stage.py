@@ -8,11 +8,16 @@ queue in front of a stage ends it after what is in there; it then closes the que
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+import contextlib
+import inspect
+import os
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any
 
 from adali.data import TensorListCPU
+from adali.data.buffers import element_type
 from adali.engine.chain import Chain, ChainRun, check_layouts
 from adali.engine.device import Device
 from adali.engine.inputs import InputFeed, replace_samples
@@ -21,28 +26,11 @@ from adali.engine.memory import BufferPool
 from adali.engine.queues import Queue
 from adali.engine.stats import OperatorStats, StageStats
 from adali.engine.workers import WorkerPool
-from adali.engine.workspace import Workspace, drop_samples
+from adali.engine.workspace import End, Failure, Item, Workspace, drop_samples
 from adali.errors import OperatorError
-from adali.operators.base import BatchContext, BatchOperator, SampleErrors
+from adali.operators.base import BatchContext, BatchOperator, EndOfData, SampleErrors
 
-__all__ = ["CpuStage", "DeviceStage", "End", "Failure", "Item", "pump"]
-
-
-class Failure:
-    """An iteration that failed, on its way to the consumer."""
-
-    __slots__ = ("error", "iteration")
-
-    def __init__(self, iteration: int, error: Exception) -> None:
-        self.iteration = iteration
-        self.error = error
-
-
-class End:
-    """The end of the data, on its way to the consumer."""
-
-
-Item: TypeAlias = "Workspace | Failure | End"
+__all__ = ["CpuStage", "DeviceStage", "failure", "operator_error", "pump"]
 
 
 async def pump(
@@ -58,13 +46,14 @@ async def pump(
         before, now = now, perf_counter()
         stats.starved_s += now - before
         if isinstance(item, Workspace):
-            iteration = item.iteration
             try:
                 await work(item)
                 stats.iterations += 1
+            except EndOfData:  # only where the cpu stage reads for itself
+                item = End(item.iteration)
             except Exception as e:
                 stats.failures += 1
-                item = Failure(iteration, e)
+                item = failure(item.iteration, e, item.epoch_end)
             before, now = now, perf_counter()
             stats.busy_s += now - before
         await target(item)
@@ -73,8 +62,42 @@ async def pump(
         del item  # the next wait must not keep the batch alive
 
 
-def operator_error(step: Step, ws: Workspace, sample: int | None, cause: BaseException) -> OperatorError:
-    """The error that the consumer sees."""
+def failure(iteration: int, error: Exception, epoch_end: bool = False) -> Failure:
+    """The outcome of an iteration that failed."""
+    if isinstance(error, OperatorError):
+        # It was made here, so where it passed through tells nothing; but the frames would keep the batch alive.
+        error.__traceback__ = None
+    return Failure(iteration, error, epoch_end)
+
+
+def forget_locals(error: BaseException | None) -> None:
+    """Let go of what the frames of an error's traceback hold; the lines stay."""
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if not frame.f_code.co_flags & _SUSPENDABLE:  # clearing those would end them
+                with contextlib.suppress(RuntimeError):  # it still runs
+                    frame.clear()
+        error = error.__cause__ or error.__context__
+
+
+_SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+def _from_operator(cause: BaseException) -> BaseException:
+    """The cause with the engine's own frames cut off the front of its traceback: they hold whole batches."""
+    start = cause.__traceback__
+    while start is not None and start.tb_frame.f_code.co_filename.startswith(_ENGINE_DIR):
+        start = start.tb_next
+    return cause if start is None else cause.with_traceback(start)
+
+
+_ENGINE_DIR = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def operator_error(
+    step: Step, ws: Workspace, sample: int | None, cause: BaseException, *, source: bool = True
+) -> OperatorError:
+    """The error that the consumer sees; without ``source`` nobody knows where the sample came from."""
     if isinstance(cause, OperatorError):
         return cause
     spec = step.op.spec
@@ -85,9 +108,9 @@ def operator_error(step: Step, ws: Workspace, sample: int | None, cause: BaseExc
         line=spec.line,
         iteration=ws.iteration,
         sample=sample,
-        source=None if sample is None else ws.source_of(step.roots, sample),
+        source=ws.source_of(step.roots, sample) if source and sample is not None else None,
     )
-    error.__cause__ = cause
+    error.__cause__ = _from_operator(cause)
     return error
 
 
@@ -107,6 +130,7 @@ class CpuStage:
         stats: dict[str, OperatorStats],
         on_error: str,
         report: Callable[[OperatorError], None],
+        closing: Callable[[], bool],
     ) -> None:
         self.plan = plan
         self.feed = feed
@@ -114,6 +138,7 @@ class CpuStage:
         self.stats = stats
         self.on_error = on_error
         self.report = report
+        self.closing = closing
         self.fills = on_error == "skip" and feed.refillable
         self.chains = [Chain(p.chain, plan.chain_outputs, memory, stats) if p.chain else None for p in plan.phases]
         inputs = {s for step in plan.inputs for s in step.outputs}
@@ -125,16 +150,23 @@ class CpuStage:
             )
             for phase in plan.phases
         ]
-        self._failed_in_a_row = 0
+        self.mixed = _mixed_slots(plan)
+        # Of the iteration: samples that failed, without a good one in between and in all; places filled at the last
+        # attempt; and for each place whose sample is in it, where places were filled with their neighbours.
+        self._failed = self._failed_in_all = self._replaced = 0
+        self._origins: list[int] = []
 
     async def run(self, ws: Workspace) -> None:
         """Compute one iteration."""
+        self._failed = self._failed_in_all = self._replaced = 0
+        self._origins = []
         bad = await self.feed.fill(ws) if self.fills else ws.unreadable
         errors = {i: operator_error(step, ws, i, e) for i, (step, e) in bad.items()}
         if errors:
             await self._replace(ws, errors)
         if ws.batch_size == 0:
             return
+        self._replaced = ws.batch_size
         runs: list[ChainRun | None] = []
         index = 0
         while index < len(self.plan.phases):
@@ -156,7 +188,7 @@ class CpuStage:
                     return
                 continue
             if run is not None:
-                run.finish()
+                self._finish(run, ws)
             # With a policy that may start over, what earlier phases read must stay.
             if self.on_error == "raise":
                 for slot in phase.dead:
@@ -166,7 +198,6 @@ class CpuStage:
             for phase in self.plan.phases:
                 for slot in phase.dead:
                     ws.data[slot] = None
-        self._failed_in_a_row = 0
 
     def _begin(self, chain: Chain, ws: Workspace) -> ChainRun:
         try:
@@ -174,6 +205,21 @@ class CpuStage:
         except Exception as e:
             step = getattr(e, "step", chain.steps[0])
             raise operator_error(step, ws, None, e) from e
+
+    def _finish(self, run: ChainRun, ws: Workspace) -> None:
+        """Make batches of the chain's results.
+
+        Raises:
+            OperatorError: the results of a step do not make a batch.
+        """
+        for slot, column in run.columns.items():
+            if column.ragged:
+                try:
+                    _check_batch(column.samples)
+                except (TypeError, RuntimeError) as e:
+                    step = next(s for s in run.chain.steps if slot in s.outputs)
+                    raise operator_error(step, ws, None, e) from e
+        run.finish()
 
     async def _run_batch_steps(self, phase: Phase, ws: Workspace) -> dict[int, OperatorError]:
         for step in phase.batch:
@@ -191,13 +237,17 @@ class CpuStage:
                     result: Any = op.run(context, *inputs)
                 else:
                     result = await self._off_loop(op, context, inputs)
+                results = result if isinstance(result, tuple) else (result,)
+                for slot, batch in zip(step.outputs, results, strict=True):
+                    ws.data[slot] = batch
             except SampleErrors as e:
-                return {i: operator_error(step, ws, i, cause) for i, cause in e.errors.items()}
+                return self._sample_errors(ws, [(i, step, cause) for i, cause in e.errors.items()])
+            except asyncio.CancelledError as e:
+                if self.closing():
+                    raise
+                raise operator_error(step, ws, None, e) from e
             except Exception as e:
                 raise operator_error(step, ws, None, e) from e
-            results = result if isinstance(result, tuple) else (result,)
-            for slot, batch in zip(step.outputs, results, strict=True):
-                ws.data[slot] = batch
             self.stats[op.spec.name].add(int((perf_counter() - start) * 1e9), ws.batch_size)
         return {}
 
@@ -215,8 +265,26 @@ class CpuStage:
         return result
 
     def _errors(self, run: ChainRun, ws: Workspace) -> dict[int, OperatorError]:
+        # Taken away from the run, which the errors' frames refer to.
         failures, run.failures = sorted(run.failures, key=lambda f: f[0]), []
-        return {index: operator_error(step, ws, index, e) for index, step, e in failures}
+        return self._sample_errors(ws, failures)
+
+    def _sample_errors(
+        self, ws: Workspace, failures: Sequence[tuple[int, Step, BaseException]]
+    ) -> dict[int, OperatorError]:
+        """Errors by sample.
+
+        Raises:
+            OperatorError: behind an operator that mixes samples nobody knows which sample of the inputs is to blame, so
+                that no policy can leave it out: the iteration fails.
+        """
+        errors = {}
+        for index, step, cause in failures:
+            known = self.mixed.isdisjoint(step.reads)
+            errors[index] = operator_error(step, ws, index, cause, source=known)
+            if not known:
+                raise errors[index]
+        return errors
 
     async def _recover(
         self, ws: Workspace, runs: list[ChainRun | None], index: int, errors: dict[int, OperatorError]
@@ -224,6 +292,8 @@ class CpuStage:
         """Replace what failed and compute it again; True if the whole iteration must start over."""
         places: set[int] = set()
         while errors:
+            if len(errors) < self._replaced:
+                self._failed = 0
             size = ws.batch_size
             await self._replace(ws, errors)
             if ws.batch_size != size or runs[index] is None or any(self.depends_on_inputs[: index + 1]):
@@ -239,7 +309,7 @@ class CpuStage:
                 if errors:
                     break
                 if run is not runs[index]:
-                    run.finish()
+                    self._finish(run, ws)
         return False
 
     async def _replace(self, ws: Workspace, errors: dict[int, OperatorError]) -> None:
@@ -253,36 +323,53 @@ class CpuStage:
             raise first
         for place in sorted(errors):
             self.report(errors[place])
-        self._failed_in_a_row += len(errors)
         places = sorted(errors)
         if self.on_error == "replace":
-            good = [i for i in range(ws.batch_size) if i not in errors]
-            if not good:
-                raise first
-            for step in self.plan.inputs:
-                for slot in step.outputs:
-                    samples = ws.data[slot]._samples
-                    replace_samples(ws, slot, places, [samples[_nearest(good, p)] for p in places])
-                names = ws.sources.get(step.outputs[0])
-                if names is not None:
-                    for place in places:
-                        names[place] = names[_nearest(good, place)]
+            self._copy_neighbours(ws, places, first)
             return
+        # An epoch's worth of bad samples in a row, or one for each place: there is no good one.
+        epoch = self.feed.epoch_size + 2 * self.feed.batch_size
         while places and self.fills:
-            filled, bad = await self.feed.refill(ws, places)
-            unfilled = places[filled:]
-            for place, (step, e) in bad.items():
-                self.report(operator_error(step, ws, place, e))
-            self._failed_in_a_row += len(bad)
-            if self._failed_in_a_row > self.feed.epoch_size + 2 * self.feed.batch_size:
+            self._failed += len(places)
+            self._failed_in_all += len(places)
+            if self._failed > epoch or self._failed_in_all > epoch * (1 + ws.batch_size):
                 raise first
+            filled, bad = await self.feed.refill(ws, places)
+            for place, (step, e) in sorted(bad.items()):
+                self.report(operator_error(step, ws, place, e))
+            unfilled = places[filled:]
             places = sorted([*bad, *unfilled])
             if unfilled:  # the epoch is over
                 break
+        self._replaced = len(errors) - len(places)
         if places:
             self._drop(ws, places)
             if ws.batch_size == 0 and not ws.epoch_end:
                 raise first
+
+    def _copy_neighbours(self, ws: Workspace, places: list[int], first: OperatorError) -> None:
+        """Put the nearest good samples into the failed places.
+
+        Raises:
+            OperatorError: there is no good one; or one that stands in its own place fails in another, where it was put
+                already, so that the place is to blame (its arguments) and no sample helps.
+        """
+        origins = self._origins = self._origins or list(range(ws.batch_size))
+        failed = set(places)
+        good = [i for i, origin in enumerate(origins) if origin == i and i not in failed]
+        if not good or any(origins[p] != p and origins[p] not in failed for p in places):
+            raise first
+        nearest = {p: min(good, key=lambda g: (abs(g - p), g)) for p in places}
+        for p in places:
+            origins[p] = nearest[p]
+        for step in self.plan.inputs:
+            for slot in step.outputs:
+                samples = ws.data[slot]._samples
+                replace_samples(ws, slot, places, [samples[nearest[p]] for p in places])
+            names = ws.sources.get(step.outputs[0])
+            if names is not None:
+                for p in places:
+                    names[p] = names[nearest[p]]
 
     def _drop(self, ws: Workspace, places: list[int]) -> None:
         drop = set(places)
@@ -295,8 +382,32 @@ class CpuStage:
         ws.batch_size -= len(drop)
 
 
-def _nearest(good: list[int], place: int) -> int:
-    return min(good, key=lambda g: (abs(g - place), g))
+def _mixed_slots(plan: Plan) -> set[int]:
+    """Slots whose sample i does not come from sample i of the inputs."""
+    mixed: set[int] = set()
+    for phase in plan.phases:
+        for step in (*phase.batch, *phase.chain):
+            mixes = isinstance(step.op, BatchOperator) and step.op.mixes_samples and step.roots
+            if mixes or not mixed.isdisjoint(step.reads):
+                mixed.update(step.outputs)
+    return mixed
+
+
+def _check_batch(samples: Sequence[Any]) -> None:
+    """Check that samples may be in one batch.
+
+    Raises:
+        RuntimeError: of a type that no batch has.
+        TypeError: of several types or numbers of dimensions.
+    """
+    first = samples[0]
+    element_type(first.dtype)
+    for i, sample in enumerate(samples):
+        if sample.dtype != first.dtype or sample.ndim != first.ndim:
+            raise TypeError(
+                f"all samples of a batch need one type and number of dimensions, but sample 0 is {first.ndim}-D "
+                f"{first.dtype} and sample {i} is {sample.ndim}-D {sample.dtype}"
+            )
 
 
 class DeviceStage:
@@ -310,6 +421,8 @@ class DeviceStage:
 
     async def run(self, ws: Workspace) -> None:
         """Run the stage's steps for one iteration; the last stage also waits for the results."""
+        if ws.batch_size == 0:  # every sample was left out
+            return
         await self.device.run(self.name, self.steps, ws)
         if self.last:
             await self.device.wait(ws)

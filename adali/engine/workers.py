@@ -8,10 +8,11 @@ import itertools
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 from typing import Any, TypeVar
 
-__all__ = ["CallThread", "WorkerPool"]
+__all__ = ["CallThread", "WorkerPool", "join_all"]
 
 T = TypeVar("T")
 
@@ -45,10 +46,7 @@ class _Job:
     def _resolve(self) -> None:
         if self.future.done():
             return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(None)
+        _fulfil(self.future, None, self.error)
 
 
 class WorkerPool:
@@ -61,8 +59,12 @@ class WorkerPool:
             threading.Thread(target=self._work, args=(i,), name=f"adali-worker-{i}", daemon=True)
             for i in range(num_threads)
         ]
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except BaseException:  # the system has no more threads
+            self.close(None)
+            raise
 
     def __len__(self) -> int:
         return len(self._threads)
@@ -82,8 +84,12 @@ class WorkerPool:
         try:
             await asyncio.shield(job.future)
         except asyncio.CancelledError:
+            if job.future.done():  # the body's own
+                raise
             deque(job.indices, maxlen=0)
-            await job.future
+            await asyncio.wait([job.future])
+            if not job.future.cancelled():
+                job.future.exception()  # seen, and of no interest any more
             raise
 
     def _work(self, index: int) -> None:
@@ -93,12 +99,23 @@ class WorkerPool:
             job.run()
             del job  # it would keep the batch's memory until the next one comes
 
-    def close(self) -> None:
-        """Stop the threads after what they are doing, and wait for them."""
+    def close(self, patience: float | None) -> list[str]:
+        """Stop the threads after what they are doing, and wait for them, at most ``patience`` seconds in all.
+
+        Returns:
+            The names of those that are still in a call of the user's code then.
+        """
         for _ in self._threads:
             self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+        return join_all([t for t in self._threads if t.ident is not None], patience)
+
+
+def join_all(threads: Sequence[threading.Thread], patience: float | None) -> list[str]:
+    """Wait for threads, at most ``patience`` seconds in all; returns the names of those that still run."""
+    end = None if patience is None else monotonic() + patience
+    for thread in threads:
+        thread.join(None if end is None else max(0.0, end - monotonic()))
+    return [t.name for t in threads if t.is_alive()]
 
 
 class CallThread:
@@ -135,23 +152,23 @@ class CallThread:
         """Let the thread end after the call it is in."""
         self._calls.put(None)
 
-    def join(self, timeout: float) -> bool:
-        """Wait for the thread; False if it is still in a call after ``timeout`` seconds."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
     @property
-    def name(self) -> str:
-        """The thread's name."""
-        return self._thread.name
+    def thread(self) -> threading.Thread:
+        """The thread."""
+        return self._thread
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
+    if not future.done():
+        _fulfil(future, result, error)
+
+
+def _fulfil(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
     if isinstance(error, StopIteration):  # a future refuses it
-        future.set_exception(RuntimeError(f"StopIteration escaped: {error}"))
-    elif error is not None:
+        escaped = RuntimeError("StopIteration escaped")
+        escaped.__cause__ = error
+        error = escaped
+    if error is not None:
         future.set_exception(error)
     else:
         future.set_result(result)

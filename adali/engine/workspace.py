@@ -1,13 +1,14 @@
-"""Workspace: one iteration on its way through the stages."""
+"""Workspace: one iteration on its way through the stages; and what becomes of it at their end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from adali.data import TensorListCPU
 
-__all__ = ["Workspace", "drop_samples"]
+__all__ = ["Batch", "End", "Failure", "Item", "Outcome", "Workspace", "drop_samples"]
 
 
 class Workspace:
@@ -46,7 +47,56 @@ class Workspace:
         return ", ".join(found) or None
 
 
+@dataclass
+class Batch:
+    """A finished iteration.
+
+    Attributes:
+        iteration: its index.
+        outputs: one list of tensors for each output of the pipeline; None each where every sample was left out.
+        epoch_end: whether a pass over the data ends with it.
+    """
+
+    iteration: int
+    outputs: tuple[Any, ...]
+    epoch_end: bool
+
+
+@dataclass
+class Failure:
+    """An iteration that failed.
+
+    Attributes:
+        iteration: its index.
+        error: what the consumer gets.
+        epoch_end: whether a pass over the data ends with it.
+    """
+
+    iteration: int
+    error: BaseException
+    epoch_end: bool = False
+
+
+@dataclass
+class End:
+    """The end of the data.
+
+    Attributes:
+        iteration: the iteration that found it, if that had been started already.
+    """
+
+    iteration: int | None = None
+
+
+Item: TypeAlias = Workspace | Failure | End  # what travels between stages
+Outcome: TypeAlias = Batch | Failure | End  # what reaches the consumer
+
+
 def drop_samples(batch: TensorListCPU, drop: set[int]) -> TensorListCPU:
     """The batch without some samples; memory is shared."""
-    kept = [s for i, s in enumerate(batch._samples) if i not in drop]
-    return TensorListCPU._from_samples(kept, batch._layout, dtype=batch._dtype)
+
+    def left(items: Sequence[Any]) -> list[Any]:
+        return [item for i, item in enumerate(items) if i not in drop]
+
+    names = None if batch._source_info is None else left(batch._source_info)
+    return TensorListCPU._from_samples(left(batch._samples), batch._layout, dtype=batch._dtype, source_info=names)

@@ -254,7 +254,14 @@ class SampleContext:
 
 
 class SampleOperator(Operator):
-    """An operator that computes each sample on its own."""
+    """An operator that computes each sample on its own.
+
+    Attributes:
+        inline: a batch of it may run on the engine's loop where the one before took microseconds; False for what runs
+            the user's code, which may block.
+    """
+
+    inline: bool = True
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array | tuple[Array, ...]:
         """Compute one sample; inputs are read-only by convention. Several outputs are returned as a tuple."""

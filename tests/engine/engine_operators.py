@@ -133,6 +133,8 @@ class Rows(InputOperator):
 class Step(SampleOperator):
     """Passes samples on; waits at the gate, fails on the values it is told to."""
 
+    inline = False
+
     def setup(self) -> None:
         self.probe: Probe = self.spec.state
 
