@@ -10,7 +10,7 @@ from adali.kernels.imagecodec import ImageInfo, decode, probe
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator
 from adali.types import DALIDataType, DALIImageType, to_numpy_type
 
-__all__ = ["DECODER_ARGS", "DECODER_DEVICES", "ENCODED", "ImageDecoderBase"]
+__all__ = ["DECODER_ARGS", "DECODER_DEVICES", "ENCODED", "OUTPUT_TYPES", "ImageDecoderBase", "flat_bytes"]
 
 ENCODED = Input("encoded", doc="The bytes of one image file, uint8.")
 DECODER_DEVICES = ("cpu", "mixed")
@@ -62,7 +62,7 @@ DECODER_ARGS = (
 )
 
 #: Output type -> its name for the codec, and its number of channels (0: as many as the file has).
-_OUTPUT_TYPES: dict[DALIImageType, tuple[Any, int]] = {
+OUTPUT_TYPES: dict[DALIImageType, tuple[Any, int]] = {
     DALIImageType.RGB: ("RGB", 3),
     DALIImageType.BGR: ("BGR", 3),
     DALIImageType.GRAY: ("GRAY", 1),
@@ -81,6 +81,19 @@ _DTYPES = (
 )
 
 
+def flat_bytes(data: Array) -> Array:
+    """An encoded image as a flat array of bytes.
+
+    Raises:
+        TypeError: it has another type than uint8.
+    """
+    if data.dtype != np.uint8:
+        raise TypeError(f"encoded images must be uint8, got {data.dtype}")
+    if data.ndim != 1 or not data.flags.c_contiguous:
+        data = np.ascontiguousarray(data).reshape(-1)
+    return data
+
+
 class ImageDecoderBase(SampleOperator):
     """Base of the image decoders: output layout HWC."""
 
@@ -93,21 +106,9 @@ class ImageDecoderBase(SampleOperator):
         if args["cache_type"] not in ("", "threshold", "largest"):
             raise self.error(f'cache_type must be "threshold" or "largest", got {args["cache_type"]!r}')
         self.dtype = np.dtype(to_numpy_type(args["dtype"]))
-        self.output_type, self.channels = _OUTPUT_TYPES[args["output_type"]]
+        self.output_type, self.channels = OUTPUT_TYPES[args["output_type"]]
         self.orientation = bool(args["adjust_orientation"])
         self.fast_idct = bool(args["use_fast_idct"])
-
-    def encoded(self, data: Array) -> Array:
-        """The input as a flat array of bytes.
-
-        Raises:
-            TypeError: it has another type than uint8.
-        """
-        if data.dtype != np.uint8:
-            raise TypeError(f"encoded images must be uint8, got {data.dtype}")
-        if data.ndim != 1 or not data.flags.c_contiguous:
-            data = np.ascontiguousarray(data).reshape(-1)
-        return data
 
     def info(self, data: Array) -> ImageInfo:
         """What the header says."""

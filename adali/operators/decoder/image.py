@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase
+from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
 
 
 @operator(
@@ -21,5 +21,5 @@ class Image(ImageDecoderBase):
     """
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = self.encoded(inputs[0])
+        data = flat_bytes(inputs[0])
         return self.decode(ctx, data, self.info(data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase
+from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
 from adali.operators.image._crop_args import CROP_ARGS, CropWindow, require_inside
 
 
@@ -26,7 +26,7 @@ class ImageCrop(ImageDecoderBase):
         self.crop = CropWindow(self)
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = self.encoded(inputs[0])
+        data = flat_bytes(inputs[0])
         info = self.info(data)
         window = self.crop.window(ctx, info.height, info.width)
         require_inside(window, info.height, info.width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase
+from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
 from adali.operators.image._random_crop import RANDOM_CROP_ARGS, RandomCrop
 
 
@@ -27,6 +27,6 @@ class ImageRandomCrop(ImageDecoderBase):
         self.crop = RandomCrop(self)
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = self.encoded(inputs[0])
+        data = flat_bytes(inputs[0])
         info = self.info(data)
         return self.decode(ctx, data, info, self.crop.window(ctx.generator(), info.height, info.width))

@@ -142,8 +142,7 @@ class CropWindow:
         return sizes, {**self._positions, **changed_positions}
 
     def _place(self, position: float, room: int) -> int:
-        # In single precision, as the position is: it decides ties such as 0.7 * 5.
-        where = position * room if position == 0.5 else float(np.float32(position * room))
+        where = position * room
         if not self._round:
             return int(where)
         return int(where + 0.5) if where >= 0 else -int(0.5 - where)

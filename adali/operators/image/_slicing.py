@@ -129,7 +129,10 @@ class Cutter:
     def _pad(self, ctx: SampleContext, array: Array, start: Sequence[int], size: Sequence[int], channel: int) -> Array:
         dtype = self.dtype or array.dtype
         out = ctx.empty(tuple(size), dtype)
-        fill = convert(np.asarray(self.fill, np.float32), dtype)
+        fill = np.asarray(self.fill, np.float32)
+        if dtype.kind in "iu":
+            fill = np.trunc(fill)  # DALI casts these without rounding
+        fill = convert(fill, dtype)
         if fill.size > 1:
             if channel < 0 or out.shape[channel] != fill.size:
                 raise ValueError(f"{fill.size} fill_values do not fit an output of shape {out.shape}")

@@ -70,6 +70,8 @@ class CropMirrorNormalize(SampleOperator):
         self.pad_output = bool(args["pad_output"])
         # As in DALI, fill_values belong to the policy "pad"; channels added under another one are zero.
         self.fill = np.asarray(args["fill_values"] if self.policy == "pad" else (0.0,), np.float32)
+        if self.dtype.kind == "i" or self.dtype.kind == "u":
+            self.fill = np.trunc(self.fill)  # as in DALI, cast without rounding
         given = self.spec.arg_inputs
         self.mirror: int | None = None if "mirror" in given else args["mirror"]
         self.per_sample = "mean" in given or "std" in given
@@ -106,6 +108,19 @@ class CropMirrorNormalize(SampleOperator):
         if not self.per_sample:
             self.folded[channels] = pair
         return pair
+
+    def fill_of(self, channels: int, total: int) -> Array:
+        """Fill values for images of ``channels`` channels, of which ``total`` are written.
+
+        Raises:
+            ValueError: there is neither one, nor one for each channel.
+        """
+        fill = self.fill
+        if fill.size == 1 or fill.size == total:
+            return fill
+        if fill.size != channels:
+            raise ValueError(f"{fill.size} fill_values were given for {channels} channels")
+        return np.concatenate([fill, np.zeros(total - channels, np.float32)])
 
     def mirrored(self, ctx: SampleContext) -> bool:
         """Whether this sample is mirrored."""
@@ -148,7 +163,7 @@ class CropMirrorNormalize(SampleOperator):
             dtype=self.dtype,
             layout="CHW" if chw else "HWC",
             pad_output=self.pad_output,
-            fill=self.fill,
+            fill=self.fill if self.fill.size == 1 else self.fill_of(channels, total),
             out=ctx.empty(shape, self.dtype),
         )
 
@@ -177,10 +192,7 @@ class CropMirrorNormalize(SampleOperator):
         out = ctx.empty(tuple(by_name[c] for c in target), self.dtype)
         result = out.transpose(permutation(target, canonical))
         if count != size or total != channels:
-            fill = convert(self.fill, self.dtype)
-            if fill.size not in (1, total):
-                raise ValueError(f"{fill.size} fill_values were given for {total} channels")
-            result[...] = fill
+            result[...] = convert(self.fill_of(channels, total), self.dtype)
         if not all(count):
             return out
         mirror = self.mirrored(ctx)
