@@ -9,7 +9,7 @@ the thread on which, anything was computed.
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,8 @@ def words(key: Key, iteration: int, samples: int, per_sample: int) -> npt.NDArra
 
 def uniform53(raw: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
     """Words as float64 in [0, 1), with 53 random bits."""
-    return (raw >> np.uint64(11)) * 2.0**-53
+    values: npt.NDArray[np.float64] = (raw >> np.uint64(11)) * 2.0**-53
+    return values
 
 
 def sample_generator(key: Key, iteration: int, sample: int) -> np.random.Generator:
@@ -60,7 +61,7 @@ def _positioned(key: Key, counter: tuple[int, int, int, int]) -> np.random.Philo
     bits: np.random.Philox | None = getattr(_local, "bits", None)
     if bits is None:
         bits = _local.bits = np.random.Philox(0)
-        _local.state = bits.state
+        _local.state = cast(Any, bits.state)
     state: dict[str, Any] = _local.state
     state["state"]["counter"][:] = counter
     state["state"]["key"][:] = key

@@ -1,0 +1,1 @@
+"""Colour of images: brightness and contrast, hue and saturation, colour spaces."""
