@@ -187,13 +187,15 @@ class ExternalSource(InputOperator):
                 raise self.error(f"ndim must not be negative, got {ndim}")
             if ndim is not None and layout and len(layout) != ndim:
                 raise self.error(f"layout {layout!r} does not describe data with ndim={ndim}")
-        self._copies = not (args["no_copy"] or (setup is not None and setup.parallel))
+        self._copies = not args["no_copy"]
         self._seen: list[tuple[DALIDataType, int] | None] = [None] * count
         self._iteration = 0
         self._epoch = 0
         self._supply: Supply | None = None
         if setup is not None:
-            self._supply = Supply(setup, self.env.batch_size, self.env.num_threads, self.env.on_error == "raise")
+            convert = self._to_batches if setup.batch else self._to_row
+            stop = self.env.on_error == "raise"
+            self._supply = Supply(setup, convert, self.env.batch_size, self.env.num_threads, stop)
         self._fed: deque[UserBatch] = deque()
         self._fed_lock = threading.Lock()
         self._last: UserBatch | None = None
@@ -214,8 +216,9 @@ class ExternalSource(InputOperator):
             batches = [self._take_fed()]
             failures: dict[int, Exception] = {}
         elif self._setup.batch:
-            data = await self._supply.batch(self._iteration, self._epoch)
-            batches, failures = self._batches(data), {}
+            batches, failures = await self._supply.batch(self._iteration, self._epoch), {}
+            for i, batch in enumerate(batches):
+                self._check(i, batch)
         else:
             rows = await self._supply.samples(self._iteration, self._epoch, count)
             batches, failures = self._rows(rows, count)
@@ -299,17 +302,19 @@ class ExternalSource(InputOperator):
             raise ValueError(f"with num_outputs={count} the source must give {count} items, got {len(data)}")
         return tuple(data[:count])
 
-    def _batches(self, data: Any) -> list[UserBatch]:
+    def _to_batches(self, data: Any) -> list[UserBatch]:
         batches = []
         for i, item in enumerate(self._items(data)):
             batch = batch_of(item, copy=self._copies)
             batch.layout = self._layouts[i] or batch.layout
-            self._check(i, batch)
             batches.append(batch)
         sizes = [len(b.samples) for b in batches]
         if len(set(sizes)) > 1:
             raise ValueError(f"the outputs of a source must have one batch size, got {sizes}")
         return batches
+
+    def _to_row(self, data: Any) -> tuple[Array, ...]:
+        return tuple(sample_of(item, copy=self._copies) for item in self._items(data))
 
     def _rows(self, rows: list[Any], count: int) -> tuple[list[UserBatch], dict[int, Exception]]:
         """Samples to batches; a place that failed holds some other sample."""
@@ -318,13 +323,7 @@ class ExternalSource(InputOperator):
         for place, row in enumerate(rows):
             if isinstance(row, Failed):
                 failures[place] = row.error
-                good.append(None)
-                continue
-            try:
-                good.append(tuple(sample_of(item, copy=self._copies) for item in self._items(row)))
-            except (TypeError, ValueError) as e:
-                failures[place] = e
-                good.append(None)
+            good.append(None if isinstance(row, Failed) else row)
         good += [None] * (count - len(good))
         spare = next((row for row in good if row is not None), None)
         if spare is None:

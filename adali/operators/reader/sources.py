@@ -168,10 +168,21 @@ def run_now(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class Supply:
-    """A source at work. One caller at a time, but for the threads of ``parallel=True``."""
+    """A source at work. One caller at a time, but for the threads of ``parallel=True``.
 
-    def __init__(self, setup: SourceSetup, batch_size: int, num_threads: int, stop_at_failure: bool) -> None:
+    ``convert`` is applied to each item before the next one is asked for, since the source may use its memory again.
+    """
+
+    def __init__(
+        self,
+        setup: SourceSetup,
+        convert: Callable[[Any], Any],
+        batch_size: int,
+        num_threads: int,
+        stop_at_failure: bool,
+    ) -> None:
         self.setup = setup
+        self.convert = convert
         self.batch_size = batch_size
         self.stop_at_failure = stop_at_failure
         self.is_async = setup.is_async
@@ -185,20 +196,21 @@ class Supply:
         self._threads: Threads | None = None
 
     async def batch(self, iteration: int, epoch: int) -> Any:
-        """What the source gives for an iteration.
+        """What the source gives for an iteration, converted.
 
         Raises:
             EndOfData: it has no more.
         """
         if self.setup.parallel:
             result = self._worked_ahead(iteration, epoch)[0]
-            if isinstance(result, Failed):
-                raise result.error
-            return result
-        return await self._one(*self._info(iteration, epoch))
+        else:
+            result = await self._guarded(*self._info(iteration, epoch))
+        if isinstance(result, Failed):
+            raise result.error
+        return result
 
     async def samples(self, iteration: int, epoch: int, count: int) -> list[Any]:
-        """What the source gives for each sample of an iteration; :class:`Failed` where a function raised.
+        """What the source gives for each sample of an iteration, converted; :class:`Failed` where that went wrong.
 
         Raises:
             EndOfData: it has no more, or not enough for the batch.
@@ -222,13 +234,16 @@ class Supply:
         return rows
 
     async def _guarded(self, *info: Any) -> Any:
-        # A function may fail for one sample and go on with the next; an iterator that raised is over.
-        if self._iterable:
-            return await self._one()
         try:
-            return await self._one(*info)
+            item = await self._one(*info)
         except EndOfData:
             raise
+        except Exception as e:
+            if self._iterable:  # a function may go on with the next sample; an iterator that raised is over
+                raise
+            return Failed(e)
+        try:
+            return self.convert(item)
         except Exception as e:
             return Failed(e)
 
