@@ -354,16 +354,19 @@ class PipelineBase:
             on_error=self._on_error,
         )
         plan = lower(graph, env)
-        device = 0 if self._device_id is _UNSET else self._device_id
-        return Executor(
-            plan,
-            batch_size=self.batch_size,
-            num_threads=self.num_threads,
-            device_id=device,
-            depths=self._depth,
-            on_error=self._on_error,
-            cpus=_cpus() if self._set_affinity else None,
-        )
+        try:
+            return Executor(
+                plan,
+                batch_size=self.batch_size,
+                num_threads=self.num_threads,
+                device_id=0 if self._device_id is _UNSET else self._device_id,
+                depths=self._depth,
+                on_error=self._on_error,
+                cpus=_cpus() if self._set_affinity else None,
+            )
+        except BaseException:
+            plan.close()
+            raise
 
     # ---- plain methods of the documented API ---------------------------------------------------------------
 
@@ -665,6 +668,7 @@ class PipelineBase:
 
     async def _reset(self) -> None:
         executor = self._built("reset")
+        executor.check_open()
         ended = executor.account.ended
         if self._setup_ended or ended:
             self._first_schedule = True

@@ -145,7 +145,7 @@ class Executor:
             raise
         try:
             await self._ready
-            self._check_open()
+            self.check_open()
         except BaseException:
             self.stop()
             self._thread.join()  # it has not begun anything that could take long
@@ -161,7 +161,7 @@ class Executor:
         Raises:
             OperatorError: a source refused.
         """
-        self._check_open()
+        self.check_open()
         await self.account.reset(abandon)
 
     async def call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -254,7 +254,8 @@ class Executor:
             error, self._close_error = self._close_error, None
             raise error
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raise the error that ended the engine, or PipelineClosedError if it is closed."""
         if self._loop is None or self._stopping:
             self.account.raise_if_closed()  # the engine's own error, if it died of one
             if self._error is not None:
@@ -263,7 +264,7 @@ class Executor:
 
     def _post(self, function: Callable[..., None], *args: Any) -> None:
         """Have a function called on the engine's loop; several calls in a row wake the loop once."""
-        self._check_open()
+        self.check_open()
         self._inbox.append((function, args))
         if not self._signalled:
             self._signalled = True
@@ -271,7 +272,7 @@ class Executor:
                 assert self._loop is not None
                 self._loop.call_soon_threadsafe(self._read_inbox)
             except RuntimeError:
-                self._check_open()
+                self.check_open()
                 raise PipelineClosedError("The pipeline is closed.") from None
 
     def become_an_orphan(self) -> None:
@@ -304,7 +305,7 @@ class Executor:
         reply = Reply()
         with self._asking:
             if self._asked is None:
-                self._check_open()
+                self.check_open()
             else:
                 self._post(function, *args, reply)
                 self._asked.add(reply)
@@ -439,11 +440,7 @@ class Executor:
             self._stuck = stuck
 
     def _close_operators(self) -> None:
-        for op in self.plan.operators():
-            try:
-                op.close()
-            except Exception as e:  # the others are closed all the same
-                self._close_error = self._close_error or e
+        self._close_error = self.plan.close()
 
     async def _stage(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """A stage must not end by itself: whoever waits for its results would wait for ever."""

@@ -37,16 +37,16 @@ class _Stream:
     async def _read(self, count: int) -> InputChunk:
         iteration = self.iteration
         self.iteration += 1
-        if self.thread is None:
-            result = self.op.read(count, iteration)
-            assert not isinstance(result, InputChunk)
-            try:
+        try:
+            if self.thread is None:
+                result = self.op.read(count, iteration)
+                assert not isinstance(result, InputChunk)
                 return await result
-            except asyncio.CancelledError as e:
-                if self.cancelling:
-                    raise
-                raise RuntimeError("the source's coroutine was cancelled") from e
-        chunk = await self.thread.call(lambda: self.op.read(count, iteration))
+            chunk = await self.thread.call(lambda: self.op.read(count, iteration))
+        except asyncio.CancelledError as e:
+            if self.cancelling:
+                raise
+            raise RuntimeError(f"the source was cancelled: {e}") from e
         assert isinstance(chunk, InputChunk)
         return chunk
 
@@ -84,7 +84,9 @@ class _Stream:
         """The next ``count`` samples; fewer only where an epoch ends or (not ``exact``) the data comes in batches."""
         if not self.rest:
             chunk = await self._next_chunk(count)
-            if len(chunk) == count or not (exact or chunk.refillable) or (self._cut(chunk)):
+            if not (exact or chunk.refillable):  # a source's batch stays whole
+                return chunk
+            if len(chunk) == count or self._cut(chunk):
                 return chunk if len(chunk) <= count else self._split(chunk, count)
             self.rest.append(chunk)
         parts: list[InputChunk] = []
@@ -166,17 +168,23 @@ class InputFeed:
         error: Exception | None = None
         for stream in self._streams:
             try:
-                chunk = await self._take(stream, count, ws.iteration, exact=first is not None)
+                reader = stream.op.read_ahead > 0
+                chunk = await self._take(stream, count, ws.iteration, exact=reader and first is not None)
             except OperatorError as e:
                 # The other inputs are read all the same, or from here on their batches would not belong together.
                 error = error or e
                 continue
-            if first is None:
+            problem = ""
+            if len(chunk) > self.batch_size:
+                problem = f"its batch has {len(chunk)} samples, but the pipeline's batch size is {self.batch_size}"
+            elif first is None:
                 first, count = stream, len(chunk)
                 ws.batch_size = count
             elif len(chunk) != count:
+                problem = f"its batch has {len(chunk)} samples, but that of {first.op.spec.label} has {count}"
+            if problem:
                 error = error or OperatorError(
-                    f"its batch has {len(chunk)} samples, but that of {first.op.spec.label} has {count}",
+                    problem,
                     operator=stream.op.schema.name,
                     name=stream.op.spec.name,
                     line=stream.op.spec.line,

@@ -83,10 +83,24 @@ class Plan:
             steps += [*phase.batch, *phase.chain]
         return [s.op for s in steps]
 
+    def close(self) -> Exception | None:
+        """Close all operators; returns the first error."""
+        return _close(self.operators())
+
     @property
     def needs_device(self) -> bool:
         """Whether anything runs on a GPU."""
         return bool(self.mixed or self.gpu)
+
+
+def _close(operators: list[Operator]) -> Exception | None:
+    first: Exception | None = None
+    for op in operators:
+        try:
+            op.close()
+        except Exception as e:  # the others are closed all the same
+            first = first or e
+    return first
 
 
 def lower(graph: Graph, env: OpEnv) -> Plan:
@@ -106,7 +120,11 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
         for slot in outputs:
             roots[slot] = mine
         _, cls = registry[spec.schema.name]
-        steps[id(spec)] = Step(cls(spec, env), inputs, args, outputs, mine)
+        try:
+            steps[id(spec)] = Step(cls(spec, env), inputs, args, outputs, mine)
+        except BaseException:
+            _close([s.op for s in steps.values()])
+            raise
 
     plan = Plan([], [], [], [], len(slot_of), [slot_of[id(n)] for n in graph.outputs], set())
     stage: dict[int, str] = {}

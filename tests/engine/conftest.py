@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from engine_operators import registered
+from engine_operators import close_pipelines, registered
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,5 +32,6 @@ def nothing_left_behind() -> Iterator[None]:
     """No test of the engine may leave a thread or an open file."""
     before = open_files()
     yield
+    close_pipelines()
     assert engine_threads() == []
     assert open_files() == before

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+import adali.sync
+from adali.errors import SourceLine
 from adali.graph.schema import OpSchema, registry
 from adali.graph.spec import call_operator
 from adali.operators.base import (
@@ -76,11 +80,21 @@ class Source(InputOperator):
         return InputChunk(([np.int64(start + i).reshape(()) for i in range(size)],), ("",))
 
     def reset(self) -> None:
+        if "reset" in self.probe.fail:
+            raise OSError("it will not start over")
         self.count = 0
         self.probe.resets += 1
 
     def close(self) -> None:
         self.probe.closed += 1
+
+
+class CloseFails(Source):
+    """The same, with an error at its end."""
+
+    def close(self) -> None:
+        super().close()
+        raise OSError("close failed")
 
 
 class Rows(InputOperator):
@@ -180,14 +194,83 @@ class Draw(SampleOperator):
         return np.array(ctx.generator().random())
 
 
+class Apply(SampleOperator):
+    """Calls ``state(ctx, *inputs)`` for a sample."""
+
+    inline = False
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        result: Array = self.spec.state(ctx, *inputs)
+        return result
+
+
+class ApplyInline(Apply):
+    """The same, on the engine's loop once it was quick."""
+
+    inline = True
+
+
+class ApplyBatch(BatchOperator):
+    """Calls ``state(ctx, *inputs)`` for a batch; it may be a coroutine function. With ``mixes`` it says so."""
+
+    def setup(self) -> None:
+        self.is_async = inspect.iscoroutinefunction(self.spec.state)
+        self.inline = self.args["inline"]
+        self.mixes_samples = self.args["mixes"]  # type: ignore[misc]
+
+    def run(self, ctx: BatchContext, *inputs: Any) -> Any:
+        return self.spec.state(ctx, *inputs)
+
+
+class Feed(InputOperator):
+    """An input that calls ``state(count, iteration)``, which returns a list of samples; it may be a coroutine function.
+
+    With ``ahead`` it reads ahead and is a reader.
+    """
+
+    @property
+    def read_ahead(self) -> int:
+        return int(self.args["ahead"])
+
+    @property
+    def is_async(self) -> bool:
+        return inspect.iscoroutinefunction(self.spec.state)
+
+    def read(self, count: int, iteration: int) -> Any:
+        if self.is_async:
+            return self._read(count, iteration)
+        return self._chunk(self.spec.state(count, iteration))
+
+    async def _read(self, count: int, iteration: int) -> InputChunk:
+        return self._chunk(await self.spec.state(count, iteration))
+
+    def _chunk(self, samples: list[Any]) -> InputChunk:
+        return InputChunk(([np.asarray(s) for s in samples],), ("",), refillable=self.read_ahead > 0)
+
+
+class SetupFails(SampleOperator):
+    """Refuses to be built."""
+
+    def setup(self) -> None:
+        raise self.error("refused")
+
+
 _X = (Input("x"),)
+_ANY = {"inputs": (Input("x"),), "min_inputs": 0, "max_inputs": 4, "devices": ("cpu", "gpu", "mixed")}
+_BATCH_ARGS = (Arg("inline", ArgKind.BOOL, False, "."), Arg("mixes", ArgKind.BOOL, False, "."))
 _OPERATORS: tuple[tuple[type[Any], dict[str, Any]], ...] = (
     (Source, {"is_input": True}),
+    (CloseFails, {"is_input": True}),
+    (SetupFails, {"inputs": _X}),
     (Rows, {"is_input": True}),
     (Step, {"inputs": _X, "devices": ("cpu", "gpu", "mixed")}),
     (Whole, {"inputs": _X, "devices": ("cpu", "gpu")}),
     (Extra, {"inputs": _X, "args": (Arg("value", ArgKind.INT, 1, "Addend.", tensor=True),)}),
     (Draw, {"inputs": _X, "stateful": True}),
+    (Apply, {**_ANY, "args": (Arg("value", ArgKind.INT, 0, ".", tensor=True),)}),
+    (ApplyInline, _ANY),
+    (ApplyBatch, {**_ANY, "args": _BATCH_ARGS}),
+    (Feed, {"is_input": True, "args": (Arg("ahead", ArgKind.INT, 0, "."),)}),
 )
 
 
@@ -204,6 +287,29 @@ def registered() -> Iterator[None]:
             registry.remove(f"Test{cls.__name__}")
 
 
-def node(op: str, /, *inputs: Any, probe: Probe | None = None, **kwargs: Any) -> Any:
-    """Add one of the operators to the open graph."""
-    return call_operator(f"Test{op}", inputs, kwargs, state=probe)[0]
+def node(op: str, /, *inputs: Any, probe: Any = None, **kwargs: Any) -> Any:
+    """Add one of the operators to the open graph; ``probe`` is its state."""
+    caller = sys._getframe(1)
+    line = SourceLine(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name)
+    return call_operator(f"Test{op}", inputs, kwargs, state=probe, line=line)[0]
+
+
+_made: list[Any] = []
+
+
+def pipeline(build: Callable[[], Any], cls: Any = adali.sync.Pipeline, **kwargs: Any) -> Any:
+    """A pipeline of 3 samples a batch and 2 threads whose outputs ``build`` makes; a blocking one is closed at the end."""
+    pipe = cls(**{"batch_size": 3, "num_threads": 2, "device_id": None, **kwargs})
+    with pipe:
+        outputs = build()
+        pipe.set_outputs(*(outputs if isinstance(outputs, tuple) else (outputs,)))
+    _made.append(pipe)
+    return pipe
+
+
+def close_pipelines() -> None:
+    """Close what a failed test left open."""
+    while _made:
+        pipe = _made.pop()
+        if isinstance(pipe, adali.sync.Pipeline):
+            pipe.close()
