@@ -67,5 +67,5 @@ def _positioned(key: Key, counter: tuple[int, int, int, int]) -> np.random.Philo
     state["state"]["key"][:] = key
     state["buffer_pos"] = 4
     state["has_uint32"] = 0
-    bits.state = state
+    bits.state = cast(Any, state)
     return bits
