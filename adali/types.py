@@ -6,6 +6,7 @@ pipelines, checkpoints and scripts that store the numbers stay exchangeable.
 
 from __future__ import annotations
 
+import builtins
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -51,6 +52,8 @@ __all__ = [
     "UINT64",
     "BatchInfo",
     "CUDAStream",
+    "Constant",
+    "ConstantNode",
     "DALIDataType",
     "DALIImageType",
     "DALIInterpType",
@@ -377,14 +380,71 @@ class ScalarConstant:
         """Always empty: a scalar has no axes."""
         return []
 
-    def __bool__(self) -> bool:
-        return bool(self.value)
+    def __bool__(self) -> builtins.bool:
+        return builtins.bool(self.value)
 
     def __int__(self) -> int:
         return int(self.value)
 
     def __float__(self) -> float:
         return float(self.value)
+
+    def __eq__(self, other: Any) -> Any:
+        # Anything but a constant is left to decide for itself: compared with a node, it makes a node.
+        if isinstance(other, ScalarConstant):
+            return self.dtype is other.dtype and self.value == other.value
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, self.value))
+
+    def bool(self) -> ScalarConstant:
+        """The same value as BOOL."""
+        return ScalarConstant(self.value, BOOL)
+
+    def int8(self) -> ScalarConstant:
+        """The same value as INT8."""
+        return ScalarConstant(self.value, INT8)
+
+    def int16(self) -> ScalarConstant:
+        """The same value as INT16."""
+        return ScalarConstant(self.value, INT16)
+
+    def int32(self) -> ScalarConstant:
+        """The same value as INT32."""
+        return ScalarConstant(self.value, INT32)
+
+    def int64(self) -> ScalarConstant:
+        """The same value as INT64."""
+        return ScalarConstant(self.value, INT64)
+
+    def uint8(self) -> ScalarConstant:
+        """The same value as UINT8."""
+        return ScalarConstant(self.value, UINT8)
+
+    def uint16(self) -> ScalarConstant:
+        """The same value as UINT16."""
+        return ScalarConstant(self.value, UINT16)
+
+    def uint32(self) -> ScalarConstant:
+        """The same value as UINT32."""
+        return ScalarConstant(self.value, UINT32)
+
+    def uint64(self) -> ScalarConstant:
+        """The same value as UINT64."""
+        return ScalarConstant(self.value, UINT64)
+
+    def float16(self) -> ScalarConstant:
+        """The same value as FLOAT16."""
+        return ScalarConstant(self.value, FLOAT16)
+
+    def float32(self) -> ScalarConstant:
+        """The same value as FLOAT."""
+        return ScalarConstant(self.value, FLOAT)
+
+    def float64(self) -> ScalarConstant:
+        """The same value as FLOAT64."""
+        return ScalarConstant(self.value, FLOAT64)
 
     def __str__(self) -> str:
         return f"{self.value}:{self.dtype}"
@@ -403,6 +463,39 @@ def _type_of_scalar(value: bool | int | float) -> DALIDataType:
         if limits.min <= value <= limits.max:
             return candidate
     raise OverflowError(f"{value} does not fit in 64 bits.")
+
+
+def Constant(
+    value: Any,
+    dtype: DALIDataType | None = None,
+    shape: Any = None,
+    layout: str | None = None,
+    device: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """A constant for use in a pipeline: a `ScalarConstant`, or a node that gives it to every sample.
+
+    `value` is a number, an enum of this module, a sequence of them or an array. A number without `shape`,
+    `layout`, `device` and further arguments of the `Constant` operator gives a `ScalarConstant`, everything
+    else a node. Without `dtype`, Python numbers and 64-bit arrays become 32 bits wide.
+
+    Raises `TypeError` for a value that is not numeric.
+    """
+    scalar = isinstance(value, (bool, int, float, np.generic)) or (isinstance(value, np.ndarray) and not value.ndim)
+    if scalar and shape is None and layout is None and device is None and not kwargs:
+        return ScalarConstant(value, dtype)
+    return ConstantNode(device, value, dtype, shape, layout, **kwargs)
+
+
+def ConstantNode(
+    device: str | None, value: Any, dtype: DALIDataType | None, shape: Any, layout: str | None, **kwargs: Any
+) -> Any:
+    """A node that gives a constant to every sample; see `Constant`."""
+    # Not above: containers need this module, but no graph.
+    import adali.operators  # noqa: F401
+    from adali.operators.generic.constant import constant_node
+
+    return constant_node(value, device or "cpu", dtype=dtype, shape=shape, layout=layout, **kwargs)
 
 
 class SampleInfo:

@@ -70,10 +70,10 @@ def arithmetic(symbol: str, *operands: Any) -> DataNode:
 def _operand(symbol: str, value: Any) -> DataNode | ScalarConstant:
     if isinstance(value, (DataNode, ScalarConstant)):
         return value
+    if isinstance(value, float):  # also np.float64, which would make everything it meets 64 bits wide
+        return ScalarConstant(float(value))
     if isinstance(value, (bool, int)) or (isinstance(value, (np.generic, np.ndarray)) and value.shape == ()):
         return ScalarConstant(value)
-    if isinstance(value, float):
-        return ScalarConstant(float(value))
     if isinstance(value, (list, tuple, np.ndarray)) or hasattr(value, "__array__"):
         from adali.operators.generic.constant import constant_node
 

@@ -1,8 +1,9 @@
 """Makes arithmetic.npz: expressions on all pairs of types, computed by the real DALI.
 
-Run with the Python of an environment that has nvidia-dali: ``python make_arithmetic.py``. Keys are ``op|left|right`` for
-two tensors, ``op|left|:type`` and ``op|:type|right`` where one side is a scalar constant of that type, ``op|type``
-for functions of one operand. A missing key means that DALI refuses the combination.
+Run with the Python of an environment that has nvidia-dali: ``python make_arithmetic.py``. Keys are ``op|left|right``
+for two tensors, ``op|left|:type`` and ``op|:type|right`` where one side is a scalar constant of that type, ``op|type``
+for functions of one operand. A missing key means that DALI refuses the combination. The operands are in the file as
+``left_TYPE`` and ``right_TYPE``; constants are 3, 2.5 and True.
 """
 
 import pathlib
@@ -13,7 +14,45 @@ import nvidia.dali.math as dmath
 import nvidia.dali.types as types
 from nvidia.dali.pipeline import Pipeline
 
-NAMES = ["uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool"]
+NAMES = [
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "float16",
+    "float32",
+    "float64",
+    "bool",
+]
+FUNCTIONS = [
+    "sqrt",
+    "rsqrt",
+    "cbrt",
+    "exp",
+    "log",
+    "log2",
+    "log10",
+    "abs",
+    "fabs",
+    "floor",
+    "ceil",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+]
 BINARY = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -39,9 +78,7 @@ BINARY = {
     "geq": lambda a, b: a >= b,
 }
 UNARY = {
-    **{n: getattr(dmath, n) for n in (
-        "sqrt rsqrt cbrt exp log log2 log10 abs fabs floor ceil sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
-    ).split()},
+    **{name: getattr(dmath, name) for name in FUNCTIONS},
     "minus": lambda a: -a,
     "plus": lambda a: +a,
     "bitnot": lambda a: ~a,
@@ -113,7 +150,7 @@ def main() -> None:
             continue
     print(len(cases), "cases,", len(result), "accepted")
     # An array for each case would cost more for its header than for its values.
-    packed = {}
+    packed = {f"left_{n}": left(n) for n in NAMES} | {f"right_{n}": right(n) for n in NAMES}
     for dtype in sorted({v.dtype.name for v in result.values()}):
         keys = [k for k, v in result.items() if v.dtype.name == dtype]
         packed["keys_" + dtype] = np.array("\n".join(keys))

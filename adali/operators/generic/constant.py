@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from adali.data import TensorListCPU
+from adali.errors import ArgumentError
 from adali.graph.node import DataNode
 from adali.graph.spec import call_operator
-from adali.operators.base import Arg, ArgKind, BatchContext, BatchOperator, operator
-from adali.types import DALIDataType, ScalarConstant, to_dali_type, to_numpy_type
+from adali.kernels.normalize import convert
+from adali.operators.base import Arg, ArgKind, Array, BatchContext, BatchOperator, operator
+from adali.types import (
+    DALIDataType,
+    DALIImageType,
+    DALIInterpType,
+    ScalarConstant,
+    storage_dtype,
+    to_dali_type,
+)
+
+_ENUM_TYPES: dict[type, DALIDataType] = {
+    DALIInterpType: DALIDataType.INTERP_TYPE,
+    DALIImageType: DALIDataType.IMAGE_TYPE,
+    DALIDataType: DALIDataType.DATA_TYPE,
+}
 
 
 @operator(
@@ -42,9 +58,13 @@ class Constant(BatchOperator):
         fdata, idata = self.args["fdata"], self.args["idata"]
         if (fdata is None) == (idata is None):
             raise self.error("give either fdata or idata")
-        values = fdata if fdata is not None else idata
+        values = np.asarray(fdata, np.float64) if fdata is not None else _integers(idata)
         default = DALIDataType.FLOAT if fdata is not None else DALIDataType.INT32
-        array = np.asarray(values, dtype=to_numpy_type(self.args["dtype"] or default))
+        self.dtype: DALIDataType = self.args["dtype"] or default
+        try:
+            array = convert(values, storage_dtype(self.dtype))
+        except KeyError:
+            raise self.error(f"a constant cannot be of type {self.dtype.name}") from None
         shape = self.args["shape"]
         if shape is not None:
             if array.size == 1:
@@ -59,29 +79,46 @@ class Constant(BatchOperator):
         """A new batch each time: a consumer may write into what it got."""
         slab = np.broadcast_to(self.value, (ctx.batch_size, *self.value.shape)).copy()
         samples = [slab[i, ...] for i in range(ctx.batch_size)]
-        return TensorListCPU._from_samples(
-            samples, self.args["layout"] or "", dtype=to_dali_type(slab.dtype), slab=slab
-        )
+        return TensorListCPU._from_samples(samples, self.args["layout"] or "", dtype=self.dtype, slab=slab)
+
+
+def _integers(values: Sequence[int]) -> Array:
+    array: Array = np.asarray(values)
+    if array.dtype == object:  # above the range of uint64, or both negative and above that of int64
+        raise ArgumentError(f"integer constants have 64 bits, got {list(values)}")
+    return array if array.size else array.astype(np.int64)
 
 
 def constant_node(value: Any, device: str = "cpu", **kwargs: Any) -> DataNode:
-    """A constant node from a number, a list or an array.
+    """A constant node from a number, an enum of ``adali.types``, a list of them or an array.
+
+    Python numbers are int32 or float32 and so are arrays of 64-bit numbers, where no type is given and the values
+    fit.
+
+    Args:
+        value: the constant.
+        device: "cpu" or "gpu".
+        kwargs: arguments of the operator (``dtype``, ``shape``, ``layout``) that are not to follow from the value.
 
     Raises:
         TypeError: the value has no numeric type.
     """
+    kwargs = {k: v for k, v in kwargs.items() if v is not None}
     dtype = kwargs.pop("dtype", None)
     if isinstance(value, ScalarConstant):
         dtype = dtype or value.dtype
         value = value.value
+    first = value
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if type(first) in _ENUM_TYPES:
+        dtype = dtype or _ENUM_TYPES[type(first)]
+        value = np.vectorize(int, otypes=[np.int32])(np.asarray(value, dtype=object))
     array = np.asarray(value)
     if array.dtype == object or array.dtype.kind in "USOV":
         raise TypeError(f"{value!r} is not numeric")
     if dtype is None:
-        if isinstance(value, (np.ndarray, np.generic)):
-            dtype = to_dali_type(array.dtype)
-        else:  # Python numbers are int32 and float32, as everywhere in the API
-            dtype = {"b": DALIDataType.BOOL, "f": DALIDataType.FLOAT}.get(array.dtype.kind, DALIDataType.INT32)
+        dtype = to_dali_type(_narrow(array, isinstance(value, (np.ndarray, np.generic))))
     data: dict[str, Any] = {"shape": list(array.shape), "dtype": dtype}
     if array.dtype.kind == "f":
         data["fdata"] = array.reshape(-1).tolist()
@@ -89,3 +126,15 @@ def constant_node(value: Any, device: str = "cpu", **kwargs: Any) -> DataNode:
         data["idata"] = [int(v) for v in array.reshape(-1)]
     node = call_operator("Constant", [], {**data, **kwargs})[0]
     return node.gpu() if device == "gpu" else node
+
+
+def _narrow(array: Array, typed: bool) -> np.dtype[Any]:
+    """The element type of a constant whose type was not given."""
+    if array.dtype.kind == "f":
+        return np.dtype(np.float32) if array.dtype == np.float64 else array.dtype
+    if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
+        return array.dtype
+    narrow = np.dtype(np.uint32 if typed and array.dtype.kind == "u" else np.int32)
+    limits = np.iinfo(narrow)
+    fits = array.size == 0 or (int(array.min()) >= limits.min and int(array.max()) <= limits.max)
+    return narrow if fits else array.dtype

@@ -73,7 +73,10 @@ class OneHot(BatchOperator):
         out.fill(self.off[()])
         if count and numbers.size:
             inside = (classes >= 0) & (classes < count)
-            where = list(np.nonzero(inside))
-            where.insert(axis, classes[inside].astype(np.intp))
-            out[tuple(where)] = self.on
+            if numbers.ndim:
+                where = list(np.nonzero(inside))
+                where.insert(axis, classes[inside].astype(np.intp))
+                out[tuple(where)] = self.on
+            elif inside:
+                out[int(classes)] = self.on
         return out
