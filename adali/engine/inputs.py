@@ -27,6 +27,8 @@ class _Stream:
         self.op = step.op
         self.batch_size = batch_size
         self.epoch_batches = False
+        # Whether the reader promises full batches that begin where epochs begin.
+        self.pads = bool(getattr(step.op, "pads_batches", False))
         self.thread = None if self.op.is_async else CallThread(f"adali-input-{step.op.spec.name}")
         self.rest: deque[InputChunk] = deque()
         self.queue: Queue[InputChunk | BaseException] | None = None
@@ -102,7 +104,12 @@ class _Stream:
         return _join(parts)
 
     def _cut(self, chunk: InputChunk) -> bool:
-        return self.epoch_batches and chunk.epoch_end
+        return self.cuts and chunk.epoch_end
+
+    @property
+    def cuts(self) -> bool:
+        """Whether a batch ends where an epoch ends."""
+        return self.epoch_batches or self.pads
 
     def _split(self, chunk: InputChunk, count: int) -> InputChunk:
         """The first ``count`` samples; the others wait in ``rest``."""
@@ -174,6 +181,8 @@ class InputFeed:
                 # The other inputs are read all the same, or from here on their batches would not belong together.
                 error = error or e
                 continue
+            if stream.pads and len(chunk) < count:  # refills have taken from the epoch's last batch
+                chunk = _join([chunk, *[_slice(chunk, len(chunk) - 1, len(chunk))] * (count - len(chunk))])
             problem = ""
             if len(chunk) > self.batch_size:
                 problem = f"its batch has {len(chunk)} samples, but the pipeline's batch size is {self.batch_size}"
@@ -224,13 +233,12 @@ class InputFeed:
         """Put the next samples of every reader into the given places of the workspace.
 
         Returns how many places were filled (fewer than asked where the epoch ends) and which of them could not be
-        read.
+        read. Where the epoch ends and the reader pads, samples of the batch that are good so far are repeated.
         """
         failures: dict[int, tuple[Step, Exception]] = {}
         filled = 0
-        if ws.epoch_end and self._streams[0].epoch_batches:
-            return 0, failures
-        for stream in self._streams:
+        over = ws.epoch_end and self._streams[0].cuts
+        for stream in () if over else self._streams:
             chunk = await self._take(stream, len(places), ws.iteration, exact=True)
             filled = len(chunk)
             ws.epoch_end = ws.epoch_end or chunk.epoch_end
@@ -242,7 +250,25 @@ class InputFeed:
                     names[place] = chunk.sources[offset]
                 if offset in chunk.failures:
                     failures.setdefault(place, (stream.step, chunk.failures[offset]))
+        if filled < len(places) and self._streams[0].pads:
+            bad = {*places[filled:], *failures}
+            good = [i for i in range(ws.batch_size) if i not in bad]
+            if good:
+                self._repeat(ws, places[filled:], good)
+                filled = len(places)
         return filled, failures
+
+    def _repeat(self, ws: Workspace, places: Sequence[int], good: Sequence[int]) -> None:
+        """Put the good sample before each place (or the first one) into it."""
+        chosen = [max((g for g in good if g < place), default=good[0]) for place in places]
+        for stream in self._streams:
+            for slot in stream.step.outputs:
+                samples = ws.data[slot]._samples
+                replace_samples(ws, slot, places, [samples[g] for g in chosen])
+            names = ws.sources.get(stream.step.outputs[0])
+            if names is not None:
+                for place, g in zip(places, chosen, strict=True):
+                    names[place] = names[g]
 
     async def _take(self, stream: _Stream, count: int, iteration: int, exact: bool) -> InputChunk:
         try:

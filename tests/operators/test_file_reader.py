@@ -522,6 +522,23 @@ async def test_skip_loses_only_the_vanished_file(numbers: list[str]) -> None:
         assert {e.source for e in pipe.stats().errors} == {numbers[7]}
 
 
+@pytest.mark.parametrize("shards", [1, 3])
+@pytest.mark.parametrize("gone", [[7], [9], [0, 1], [2, 6, 8]])
+def test_skip_keeps_the_promise_of_padding(numbers: list[str], gone: list[int], shards: int) -> None:
+    """Full batches that begin where epochs begin, and no good sample lost, whatever was left out before."""
+    args = {"files": numbers, "pad_last_batch": True, "num_shards": shards, "on_error": "skip", "batch_size": 4}
+    length = math.ceil(math.ceil(10 / shards) / 4)
+    with built(**args) as running, built(**args) as passing:
+        for i in gone:
+            os.remove(numbers[i])
+        for epoch in range(3):
+            start, stop = shard_bounds(epoch % shards, shards, 10)
+            batches = [labels(running.run()[1]) for _ in range(length)]
+            assert [labels(batch) for _, batch in passing] == batches
+            assert [len(b) for b in batches] == [4] * length
+            assert set(chain.from_iterable(batches)) == set(range(start, stop)) - set(gone)
+
+
 def test_replace_keeps_batches_full(numbers: list[str]) -> None:
     with built(files=numbers, on_error="replace", batch_size=5) as pipe:
         os.remove(numbers[0])

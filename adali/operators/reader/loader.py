@@ -245,6 +245,11 @@ class Reader(InputOperator):
         self._ensure_prepared()
         return self.size
 
+    @property
+    def pads_batches(self) -> bool:
+        """Whether every batch is full and an epoch begins with a batch, even after samples were left out."""
+        return bool(self.args["pad_last_batch"])
+
     def meta(self) -> dict[str, int]:
         """Sizes (in samples) and sharding, as ``Pipeline.reader_meta`` gives them."""
         size, shards = self.epoch_size, self.args["num_shards"]
