@@ -72,7 +72,7 @@ def demo(options: argparse.Namespace) -> None:
 
 async def _run(pipe: adali.Pipeline, epochs: int, count: int) -> Result:
     first: tuple[Any, Any] | None = None
-    done, start, rate, status = 0, 0.0, 0.0, ""
+    done, start, rate = 0, 0.0, 0.0
     patience = asyncio.create_task(_explain_the_wait())
     progress = Progress(epochs * count)
     try:
@@ -88,19 +88,21 @@ async def _run(pipe: adali.Pipeline, epochs: int, count: int) -> Result:
                         rate = (done + len(images) - len(first[0])) / max(now - start, 1e-6)
                     done += len(images)
                     stats = pipe.stats()
-                    status = (
-                        f"epoch {epoch + 1}/{epochs}  {rate:5.0f} images/s  {stats.ahead} ahead  "
-                        f"{_plural(stats.skipped, 'error')}"
-                    )
-                    progress.update(done + stats.skipped, status)
+                    progress.update(done + stats.skipped, _status(epoch + 1, epochs, rate, stats))
             stats = pipe.stats()
     finally:
         patience.cancel()
     if first is None:
         why = f"; the first error:\n{stats.errors[0]}" if stats.errors else ""
         raise CommandError(f"none of the {count} images could be decoded{why}")
-    progress.finish(epochs * count, status)
+    # Counted once more: what failed behind the last good image was not known when that was shown.
+    progress.finish(epochs * count, _status(epochs, epochs, rate, stats))
     return Result(*first, stats, done, rate)
+
+
+def _status(epoch: int, epochs: int, rate: float, stats: PipelineStats) -> str:
+    errors = _plural(stats.skipped, "error")
+    return f"epoch {epoch}/{epochs}  {rate:5.0f} images/s  {stats.ahead} ahead  {errors}"
 
 
 async def _explain_the_wait() -> None:
