@@ -14,7 +14,20 @@ import numpy as np
 from adali.operators.base import Arg, ArgKind, Operator, SampleContext
 from adali.types import DALIInterpType, to_numpy_type
 
-__all__ = ["FILTER_ARGS", "RESIZE_ARGS", "Filters", "ResizePlan", "Sizes"]
+__all__ = [
+    "FILTER_ARGS",
+    "MODES",
+    "MODE_ARGS",
+    "RESIZE_ARGS",
+    "ROI_ARGS",
+    "SIZE_ARGS",
+    "Filters",
+    "ResizePlan",
+    "Sizes",
+    "f32",
+    "resolve",
+    "spread",
+]
 
 #: (output size, region of the input as (start, end) or None for all of it).
 ResizePlan = tuple[tuple[int, ...], "tuple[tuple[float, ...], tuple[float, ...]] | None"]
@@ -86,7 +99,7 @@ _SIZE_ARGS = (
     ),
 )
 
-_MODE_ARGS = (
+MODE_ARGS = (
     Arg(
         "mode",
         ArgKind.STR,
@@ -124,11 +137,11 @@ ROI_ARGS = (
     Arg("roi_relative", ArgKind.BOOL, False, "Whether the region is given as fractions of the input's sides."),
 )
 
+#: What Resize and ResizeCropMirror share.
+SIZE_ARGS = (*FILTER_ARGS, *_SIZE_ARGS, *MODE_ARGS, *ROI_ARGS)
+
 RESIZE_ARGS = (
-    *FILTER_ARGS,
-    *_SIZE_ARGS,
-    *_MODE_ARGS,
-    *ROI_ARGS,
+    *SIZE_ARGS,
     Arg("save_attrs", ArgKind.BOOL, False, "Add an output with the spatial shape of the input, int32."),
     Arg("image_type", ArgKind.IMAGE_TYPE, None, "Without effect.", deprecated=""),
 )
@@ -274,14 +287,14 @@ class Sizes:
             start,
             end,
             mode=self._mode,
-            max_size=None if self._max_size is None else _spread("max_size", self._max_size, n),
+            max_size=None if self._max_size is None else spread("max_size", self._max_size, n),
             subpixel=self._subpixel,
             whole=not self._has_roi,
         )
 
     def _wanted(self, ctx: SampleContext, names: str) -> list[float]:
         if self._kind == "size":
-            return list(_spread("size", ctx.arg("size"), len(names)))
+            return list(spread("size", ctx.arg("size"), len(names)))
         if self._kind == "axes":
             return [float(ctx.arg(_BY_AXIS[name])) for name in names]
         return [float(ctx.arg(self._kind))] * len(names)
@@ -299,12 +312,17 @@ class Sizes:
         return list(start), list(end)
 
 
-def _spread(name: str, values: Sequence[float], count: int) -> Sequence[float]:
+def spread(name: str, values: Sequence[float], count: int) -> Sequence[float]:
+    """One value for each of ``count`` axes; a single value stands for all.
+
+    Raises:
+        ValueError: there is neither one value nor one for each axis.
+    """
     if len(values) == count:
         return values
     if len(values) == 1:
         return list(values) * count
-    raise ValueError(f"{name} has {len(values)} values, the images have {count} spatial axes")
+    raise ValueError(f"{name} has {len(values)} values, expected 1 or {count}")
 
 
 def resolve(
@@ -316,6 +334,8 @@ def resolve(
     max_size: Sequence[float] | None,
     subpixel: bool,
     whole: bool,
+    rounding: str = "round",
+    alignment: Sequence[float] | None = None,
 ) -> ResizePlan:
     """Compute the output size, and the region of the input to map to it.
 
@@ -330,6 +350,9 @@ def resolve(
         max_size: upper limits.
         subpixel: whether to keep the scale exact where sizes are rounded.
         whole: whether the region is the whole input.
+        rounding: how sizes become whole: "round" (halves up), "truncate" or "ceil".
+        alignment: for each axis, the point of the region that stays in place when its edges move to keep the scale: 0
+            for the start, 0.5 (default) for the centre, 1 for the end.
     """
     first, last = [f32(v) for v in start], [f32(v) for v in end]
     mirror = [w < 0 for w in wanted]
@@ -342,13 +365,16 @@ def resolve(
                 mirror[i] = w > 0 or (w == 0 and keeps_ratio)
     lengths = [max(f32(b - a), _LEAST_LENGTH) for a, b in zip(first, last, strict=True)]
     sizes = ideal_size([f32(abs(w)) for w in wanted], lengths, mode, max_size)
-    out = tuple([max(1, math.floor(s + 0.5)) for s in sizes])
+    shift = {"round": 0.5, "truncate": 0.0, "ceil": 0.0}[rounding]
+    out = tuple([max(1, math.ceil(s) if rounding == "ceil" else math.floor(s + shift)) for s in sizes])
     changed = not whole
     for i, (size, ideal) in enumerate(zip(out, sizes, strict=True)):
         if subpixel and size != ideal:
             # At most ten times the region: a sliver that becomes one pixel would reach far beyond the image.
-            centre, reach = (first[i] + last[i]) / 2, (last[i] - first[i]) * size / max(ideal, 0.1) / 2
-            first[i], last[i] = f32(centre - reach), f32(centre + reach)
+            length = (last[i] - first[i]) * size / max(ideal, 0.1)
+            at = 0.5 if alignment is None else alignment[i]
+            fixed = first[i] + (last[i] - first[i]) * at
+            first[i], last[i] = f32(fixed - length * at), f32(fixed + length * (1 - at))
             changed = True
         if mirror[i]:
             first[i], last[i] = last[i], first[i]
