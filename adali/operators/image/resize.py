@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,8 +82,16 @@ class Resize(ResizeBase):
         self.sizes = Sizes(self)
         self.attributes = bool(self.args["save_attrs"])
 
-    def layouts(self, inputs: Any) -> tuple[str, ...]:
+    def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
         return (inputs[0], "") if self.attributes else (inputs[0],)
+
+    def fuse(self, following: SampleOperator) -> Callable[..., Array | tuple[Array, ...]] | None:
+        from adali.operators.image.crop_mirror_normalize import CropMirrorNormalize
+        from adali.operators.image.fused import ResizeCropMirrorNormalizeFused
+
+        if isinstance(following, CropMirrorNormalize) and ResizeCropMirrorNormalizeFused.possible(self, following):
+            return ResizeCropMirrorNormalizeFused(self, following).run
+        return None
 
     def plan(self, ctx: SampleContext, image: Array, axes: Axes) -> ResizePlan:
         """Output size and region for this sample."""
