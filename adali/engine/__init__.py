@@ -1,5 +1,6 @@
 """The engine: what runs a graph.
 
 Modules, each importing only those above it: ``memory``, ``workers``, ``queues``, ``handoff``, ``lifetime``,
-``stats``, ``lowering``, ``workspace``, ``account``, ``chain``, ``inputs``, ``device``, ``stage``, ``executor``.
+``tracebacks``, ``stats``, ``lowering``, ``workspace``, ``account``, ``chain``, ``inputs``, ``device``, ``stage``,
+``executor``.
 """

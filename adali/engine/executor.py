@@ -39,7 +39,7 @@ from adali.engine.inputs import InputFeed
 from adali.engine.lowering import Plan
 from adali.engine.memory import BufferPool
 from adali.engine.queues import Queue
-from adali.engine.stage import CpuStage, DeviceStage, failure, forget_locals, pump
+from adali.engine.stage import CpuStage, DeviceStage, failure, pump
 from adali.engine.stats import OperatorStats, PipelineStats, QueueStats, StageStats
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import Batch, End, Failure, Item, Workspace
@@ -582,9 +582,11 @@ class Executor:
     def _outcome(self, item: Workspace | Failure) -> Batch | Failure:
         if isinstance(item, Failure):
             return item
-        return Batch(item.iteration, tuple([item.data[s] for s in self.plan.outputs]), item.epoch_end)
+        empty = item.batch_size == 0 and item.epoch_end  # data may be there of an attempt before the last sample left
+        return Batch(
+            item.iteration, tuple([None if empty else item.data[s] for s in self.plan.outputs]), item.epoch_end
+        )
 
     def _report(self, error: OperatorError) -> None:
-        forget_locals(error)  # a listed error must not keep its batch
         self._skipped += 1
         self._errors.append(error)

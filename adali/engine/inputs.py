@@ -10,6 +10,7 @@ from typing import Any
 from adali.data import TensorListCPU
 from adali.engine.lowering import Step
 from adali.engine.queues import Queue, QueueClosed
+from adali.engine.tracebacks import ends_with_its_iteration
 from adali.engine.workers import CallThread, join_all
 from adali.engine.workspace import Workspace
 from adali.errors import OperatorError
@@ -162,6 +163,7 @@ class InputFeed:
         # Sources come first: when one has no more data, no sample of a reader is taken for nothing.
         self._streams.sort(key=lambda s: s.op.read_ahead > 0)
 
+    @ends_with_its_iteration
     async def fill(self, ws: Workspace) -> dict[int, tuple[Step, Exception]]:
         """Read one batch from every input into the workspace; returns the samples that could not be read.
 
@@ -270,6 +272,7 @@ class InputFeed:
                 for place, g in zip(places, chosen, strict=True):
                     names[place] = names[g]
 
+    @ends_with_its_iteration
     async def _take(self, stream: _Stream, count: int, iteration: int, exact: bool) -> InputChunk:
         try:
             return await stream.take(count, exact)

@@ -8,10 +8,6 @@ queue in front of a stage ends it after what is in there; it then closes the que
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import inspect
-import os
-import traceback
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from time import perf_counter
 from typing import Any
@@ -25,6 +21,7 @@ from adali.engine.lowering import Phase, Plan, Step
 from adali.engine.memory import BufferPool
 from adali.engine.queues import Queue
 from adali.engine.stats import OperatorStats, StageStats
+from adali.engine.tracebacks import ends_with_its_iteration, from_operator, release
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import End, Failure, Item, Workspace, drop_samples
 from adali.errors import OperatorError
@@ -65,33 +62,11 @@ async def pump(
 def failure(iteration: int, error: Exception, epoch_end: bool = False) -> Failure:
     """The outcome of an iteration that failed."""
     if isinstance(error, OperatorError):
-        # It was made here, so where it passed through tells nothing; but the frames would keep the batch alive.
-        error.__traceback__ = None
+        error.__traceback__ = None  # it was made here, so where it passed through tells nothing
+        if error.__cause__ is not None:
+            from_operator(error.__cause__)
+        release(error, operators=False)
     return Failure(iteration, error, epoch_end)
-
-
-def forget_locals(error: BaseException | None) -> None:
-    """Let go of what the frames of an error's traceback hold; the lines stay."""
-    while error is not None:
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            if not frame.f_code.co_flags & _SUSPENDABLE:  # clearing those would end them
-                with contextlib.suppress(RuntimeError):  # it still runs
-                    frame.clear()
-        error = error.__cause__ or error.__context__
-
-
-_SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
-
-
-def _from_operator(cause: BaseException) -> BaseException:
-    """The cause with the engine's own frames cut off the front of its traceback: they hold whole batches."""
-    start = cause.__traceback__
-    while start is not None and start.tb_frame.f_code.co_filename.startswith(_ENGINE_DIR):
-        start = start.tb_next
-    return cause if start is None else cause.with_traceback(start)
-
-
-_ENGINE_DIR = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def operator_error(
@@ -110,7 +85,7 @@ def operator_error(
         sample=sample,
         source=ws.source_of(step.roots, sample) if source and sample is not None else None,
     )
-    error.__cause__ = _from_operator(cause)
+    error.__cause__ = from_operator(cause)
     return error
 
 
@@ -155,16 +130,26 @@ class CpuStage:
         # attempt; and for each place whose sample is in it, where places were filled with their neighbours.
         self._failed = self._failed_in_all = self._replaced = 0
         self._origins: list[int] = []
+        self._reported: list[OperatorError] = []
 
     async def run(self, ws: Workspace) -> None:
         """Compute one iteration."""
         self._failed = self._failed_in_all = self._replaced = 0
         self._origins = []
+        try:
+            await self._compute(ws)
+        finally:
+            reported, self._reported = self._reported, []
+            for error in reported:
+                release(error, operators=True)
+
+    @ends_with_its_iteration
+    async def _compute(self, ws: Workspace) -> None:
         bad = await self.feed.fill(ws) if self.fills else ws.unreadable
         errors = {i: operator_error(step, ws, i, e) for i, (step, e) in bad.items()}
         if errors:
             await self._replace(ws, errors)
-        if ws.batch_size == 0:
+        if ws.skipped:
             return
         self._replaced = ws.batch_size
         runs: list[ChainRun | None] = []
@@ -184,7 +169,7 @@ class CpuStage:
             if errors and await self._recover(ws, runs, index, errors):
                 runs.clear()
                 index = 0
-                if ws.batch_size == 0:
+                if ws.skipped:
                     return
                 continue
             if run is not None:
@@ -213,7 +198,7 @@ class CpuStage:
             OperatorError: the results of a step do not make a batch.
         """
         for slot, column in run.columns.items():
-            if column.ragged:
+            if column.ragged and ws.batch_size:
                 try:
                     _check_batch(column.samples)
                 except (TypeError, RuntimeError) as e:
@@ -221,6 +206,7 @@ class CpuStage:
                     raise operator_error(step, ws, None, e) from e
         run.finish()
 
+    @ends_with_its_iteration
     async def _run_batch_steps(self, phase: Phase, ws: Workspace) -> dict[int, OperatorError]:
         for step in phase.batch:
             op = step.op
@@ -251,6 +237,7 @@ class CpuStage:
             self.stats[op.spec.name].add(int((perf_counter() - start) * 1e9), ws.batch_size)
         return {}
 
+    @ends_with_its_iteration
     async def _off_loop(self, op: BatchOperator, context: BatchContext, inputs: list[TensorListCPU]) -> Any:
         if asyncio.iscoroutinefunction(op.run) or getattr(op, "is_async", False):
             return await op.run(context, *inputs)  # type: ignore[misc]
@@ -286,6 +273,7 @@ class CpuStage:
                 raise errors[index]
         return errors
 
+    @ends_with_its_iteration
     async def _recover(
         self, ws: Workspace, runs: list[ChainRun | None], index: int, errors: dict[int, OperatorError]
     ) -> bool:
@@ -312,6 +300,7 @@ class CpuStage:
                     self._finish(run, ws)
         return False
 
+    @ends_with_its_iteration
     async def _replace(self, ws: Workspace, errors: dict[int, OperatorError]) -> None:
         """Give the failed places other samples; those for which there are none leave the batch.
 
@@ -321,9 +310,11 @@ class CpuStage:
         first = errors[min(errors)]
         if self.on_error == "raise":
             raise first
-        for place in sorted(errors):
-            self.report(errors[place])
         places = sorted(errors)
+        for place in places:
+            # A neighbour's sample that fails in this place as well was reported in its own.
+            if not self._origins or self._origins[place] == place:
+                self._report(errors[place])
         if self.on_error == "replace":
             self._copy_neighbours(ws, places, first)
             return
@@ -336,7 +327,7 @@ class CpuStage:
                 raise first
             filled, bad = await self.feed.refill(ws, places)
             for place, (step, e) in sorted(bad.items()):
-                self.report(operator_error(step, ws, place, e))
+                self._report(operator_error(step, ws, place, e))
             unfilled = places[filled:]
             places = sorted([*bad, *unfilled])
             if unfilled:  # the epoch is over
@@ -344,8 +335,13 @@ class CpuStage:
         self._replaced = len(errors) - len(places)
         if places:
             self._drop(ws, places)
-            if ws.batch_size == 0 and not ws.epoch_end:
+            ws.skipped = ws.batch_size == 0
+            if ws.skipped and not ws.epoch_end:
                 raise first
+
+    def _report(self, error: OperatorError) -> None:
+        self._reported.append(error)
+        self.report(error)
 
     def _copy_neighbours(self, ws: Workspace, places: list[int], first: OperatorError) -> None:
         """Put the nearest good samples into the failed places.
@@ -421,7 +417,7 @@ class DeviceStage:
 
     async def run(self, ws: Workspace) -> None:
         """Run the stage's steps for one iteration; the last stage also waits for the results."""
-        if ws.batch_size == 0:  # every sample was left out
+        if ws.skipped:
             return
         await self.device.run(self.name, self.steps, ws)
         if self.last:

@@ -40,6 +40,7 @@ class _Job:
         except BaseException as e:
             self.error = e
         if next(self._done) == self._parts:
+            self.body = _nothing  # an error's frames may hold the job, which must not hold the batch
             with contextlib.suppress(RuntimeError):  # the loop is closed: the engine is gone
                 self._loop.call_soon_threadsafe(self._resolve)
 
@@ -47,6 +48,10 @@ class _Job:
         if self.future.done():
             return
         _fulfil(self.future, None, self.error)
+
+
+def _nothing(indices: Iterator[int]) -> None:
+    pass
 
 
 class WorkerPool:

@@ -22,9 +22,10 @@ class Workspace:
         epoch: pass over the data, counted by the readers.
         epoch_end: whether the epoch ends with this batch.
         unreadable: samples that an input could not read: index -> (step, error).
+        skipped: every sample was left out, so that there is nothing to compute.
     """
 
-    __slots__ = ("batch_size", "data", "epoch", "epoch_end", "iteration", "sources", "unreadable")
+    __slots__ = ("batch_size", "data", "epoch", "epoch_end", "iteration", "skipped", "sources", "unreadable")
 
     def __init__(self, iteration: int, slots: int) -> None:
         self.iteration = iteration
@@ -33,6 +34,7 @@ class Workspace:
         self.sources: dict[int, list[str | None]] = {}
         self.epoch = 0
         self.epoch_end = False
+        self.skipped = False
         self.unreadable: dict[int, tuple[Any, Exception]] = {}
 
     def source_of(self, roots: Sequence[int], sample: int) -> str | None:

@@ -298,7 +298,7 @@ _made: list[Any] = []
 
 
 def pipeline(build: Callable[[], Any], cls: Any = adali.sync.Pipeline, **kwargs: Any) -> Any:
-    """A pipeline of 3 samples a batch and 2 threads whose outputs ``build`` makes; a blocking one is closed at the end."""
+    """A pipeline of 3 samples a batch and 2 threads whose outputs ``build`` makes; a blocking one is closed for you."""
     pipe = cls(**{"batch_size": 3, "num_threads": 2, "device_id": None, **kwargs})
     with pipe:
         outputs = build()
