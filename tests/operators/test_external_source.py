@@ -611,13 +611,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "parallel async": ({"source": asynchronous([]), "parallel": True}, "asynchronous"),
     "depth": ({"source": BATCHES, "prefetch_queue_depth": 0}, "prefetch_queue_depth"),
     "unknown": ({"source": BATCHES, "bogus": 1}, "bogus"),
-    "type": ({"source": BATCHES, "batch": "yes"}, "batch|bool"),
+    "type": ({"source": BATCHES, "batch": "yes"}, "'batch': expected bool"),
 }
 
 
 @pytest.mark.parametrize(("kwargs", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_options_that_do_not_go_together_are_refused_at_once(kwargs: dict[str, Any], message: str) -> None:
-    with pytest.raises((adali.ArgumentError, TypeError), match=message):
+    with pytest.raises(adali.ArgumentError, match=message):
         make(**kwargs)
 
 

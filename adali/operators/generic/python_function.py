@@ -80,8 +80,9 @@ class PythonFunction(BatchOperator):
         function = kwargs.pop("function", None)
         if not callable(function):
             raise ArgumentError(f"python_function needs function=..., something to call; got {function!r}")
-        if (kwargs.get("num_outputs") or 0) < 0:
-            raise ArgumentError(f"python_function: num_outputs must not be negative, got {kwargs['num_outputs']}")
+        count = kwargs.get("num_outputs")
+        if isinstance(count, int) and count < 0:  # of other types, the schema's check has more to say
+            raise ArgumentError(f"python_function: num_outputs must not be negative, got {count}")
         return kwargs, function
 
     def setup(self) -> None:

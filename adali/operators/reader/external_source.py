@@ -128,8 +128,13 @@ class ExternalSource(InputOperator):
     def bind(cls, kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         """Check the options and take out what has no place in a graph: the source and what belongs to it."""
         given = {k: v for k, v in kwargs.items() if v is not None}
-        names = {a.name: a for a in cls.extra_args}
-        options = {name: names[name].check(given.pop(name)) for name in list(given) if name in names}
+        options: dict[str, Any] = {}
+        for arg in cls.extra_args:
+            if arg.name in given:
+                try:
+                    options[arg.name] = arg.check(given.pop(arg.name))
+                except TypeError as e:
+                    raise ArgumentError(f"external_source: argument '{arg.name}': {e}") from None
         cycle = options.get("cycle")
         if not (cycle is None or isinstance(cycle, (bool, str))) or cycle not in CYCLES:
             raise ArgumentError(

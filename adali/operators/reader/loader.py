@@ -176,6 +176,7 @@ class Reader(InputOperator):
         self._epoch = 0
         self._position = 0
         self._order: _Order | None = None
+        self._listing: npt.NDArray[np.int64] | None = None
         self._last = -1
         super().__init__(spec, env)
 
@@ -315,7 +316,9 @@ class Reader(InputOperator):
             key = philox.derive_key(_SHARED_SEED if seed is None else seed, _EPOCH_SHUFFLE)
             samples = permutation(key, self._epoch, _EPOCH_SHUFFLE, self.size)[start:stop]
         elif self.args["random_shuffle"] and self.shuffles_listing:
-            samples = permutation(philox.derive_key(_SHARED_SEED, _LISTING), 0, _LISTING, self.size)[start:stop]
+            if self._listing is None:
+                self._listing = permutation(philox.derive_key(_SHARED_SEED, _LISTING), 0, _LISTING, self.size)
+            samples = self._listing[start:stop]
         else:
             samples = np.arange(start, stop)
         return _Order(samples, self.args["initial_fill"] if self.args["random_shuffle"] else 1, self.key, self._epoch)
