@@ -34,6 +34,11 @@ _OPERAND = re.compile(r"&(\d+)|\$(\d+):(\w+)")
 #: Batches of fewer bytes than this are put into one block to be computed at once, if they lie apart.
 PACK_BYTES = 1 << 16
 
+#: NumPy's inner loop should have about this many steps: a colour, repeated for every pixel, makes it have three.
+LONG = 256
+#: Written out to more elements than this, a short operand would cost more than it saves.
+FAR_TOO_LONG = 1 << 14
+
 
 class Expression:
     """A parsed expression: a function, and for each operand an input's number or a constant."""
@@ -123,6 +128,20 @@ def broadcast_shape(values: Sequence[Array]) -> tuple[int, ...]:
         ) from None
 
 
+def widened(value: Array, shape: tuple[int, ...]) -> Array:
+    """A short operand that is repeated along the outer axes, written out along enough of them."""
+    if not 1 < value.size < LONG or value.ndim > len(shape):
+        return value
+    inner = value.reshape(value.shape[next(i for i, e in enumerate(value.shape) if e > 1) :])
+    if inner.shape != shape[len(shape) - inner.ndim :]:
+        return value
+    axis, size = len(shape) - inner.ndim, inner.size
+    while axis > 0 and size < LONG:
+        axis -= 1
+        size *= shape[axis]
+    return value if size > FAR_TOO_LONG else np.ascontiguousarray(np.broadcast_to(inner, shape[axis:]))
+
+
 @operator(
     "_ArithmeticGenericOp",
     inputs=(Input("operand", doc="Tensors of the expression."),),
@@ -162,6 +181,8 @@ class Arithmetic(SampleOperator):
         values = expression.values(inputs)
         work, result = expression.types(values)
         out = ctx.empty(broadcast_shape(values), result)
+        if out.size > LONG:
+            values = [widened(v, out.shape) for v in values]
         expression.compute(out, work, values)
         return out
 

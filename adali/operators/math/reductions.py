@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from adali.kernels.normalize import convert
+from adali.kernels.scratch import scratch
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.math.arithmetic import LONG, widened
 from adali.types import DALIDataType, to_numpy_type
 
 _DATA = Input("data", doc="Numbers of any type.")
@@ -24,6 +26,9 @@ _MEAN = Input("mean", doc="Mean of the elements: a scalar, or a tensor of the ou
 
 _FLOAT = np.dtype(np.float32)
 _DOUBLE = np.dtype(np.float64)
+#: Channels that are added one after the other.
+FEW = 8
+_SLOT = 48  # of the thread's scratch memory
 
 
 class _Reduction(SampleOperator):
@@ -86,9 +91,30 @@ class _Reduction(SampleOperator):
         """The reduced data, in any type."""
         raise NotImplementedError
 
+    def sum_of(self, data: Array, axes: tuple[int, ...]) -> Array:
+        """Sum in the widest type."""
+        dtype = _wide(data.dtype)
+        kept = data.shape[len(axes) :]
+        if axes == tuple(range(len(axes))) and kept and data.flags.c_contiguous and data.size > LONG > prod(kept) > 0:
+            # The sums of a few channels: many of them side by side first, or each addition would be a loop of its own.
+            channels = prod(kept)
+            side = LONG // channels
+            rows = data.reshape(-1, channels)
+            whole = len(rows) // side * side
+            total = np.add.reduce(rows[:whole].reshape(-1, side * channels), axis=0, dtype=dtype)
+            total = total.reshape(side, channels).sum(axis=0) + np.add.reduce(rows[whole:], axis=0, dtype=dtype)
+            shape = (*(1,) * len(axes), *kept) if self.keep else kept
+            return np.asarray(total).reshape(shape)
+        if axes == (data.ndim - 1,) and data.size > LONG and 0 < data.shape[-1] <= FEW:
+            total = data[..., 0].astype(dtype)
+            for channel in range(1, data.shape[-1]):
+                total += data[..., channel]
+            return total[..., None] if self.keep else total
+        return np.asarray(np.sum(data, axis=axes, dtype=dtype, keepdims=self.keep))
+
     def mean_of(self, data: Array, axes: tuple[int, ...], less: int = 0) -> Array:
-        """Sum in the widest type, divided by the number of elements less ``less``; NaN where that is not positive."""
-        total = np.asarray(np.sum(data, axis=axes, dtype=_wide(data.dtype), keepdims=self.keep))
+        """The sum divided by the number of elements less ``less``; NaN where that is not positive."""
+        total = self.sum_of(data, axes)
         count = prod(data.shape[a] for a in axes) - less
         return total / count if count > 0 else np.full(total.shape, np.nan)
 
@@ -110,7 +136,7 @@ class Sum(_Reduction):
 
     def reduce(self, data: Array, axes: tuple[int, ...], *more: Array) -> Array:
         accumulator = _wide(data.dtype)
-        total = np.asarray(np.sum(data, axis=axes, dtype=accumulator, keepdims=self.keep))
+        total = self.sum_of(data, axes)
         if accumulator.kind != "f" and self.dtype is not None and self.dtype.kind != "b":
             return total.astype(self.dtype)
         return total
@@ -129,7 +155,9 @@ class MeanSquare(_Reduction):
     """Averages the squares of elements along axes. The output is FLOAT by default (FLOAT64 for FLOAT64 data)."""
 
     def reduce(self, data: Array, axes: tuple[int, ...], *more: Array) -> Array:
-        return self.mean_of(np.square(data, dtype=np.float64, casting="unsafe"), axes)
+        squares = scratch(data.shape, np.float64, _SLOT)
+        np.square(data, out=squares, dtype=np.float64, casting="unsafe")
+        return self.mean_of(squares, axes)
 
 
 @operator("reductions__RMS", inputs=(_DATA,), args=(*_AXES, _DTYPE, _KEEP), devices=("cpu", "gpu"))
@@ -196,7 +224,9 @@ class Variance(_Reduction):
                 f"the mean has shape {mean.shape}, but a reduction of {data.shape} along axes {list(axes)} gives "
                 f"{kept if self.keep else dropped}"
             )
-        distance = np.subtract(data, mean, dtype=np.float64, casting="unsafe")
+        distance = scratch(data.shape, np.float64, _SLOT)
+        mean = widened(mean, data.shape) if data.size > LONG else mean
+        np.subtract(data, mean, out=distance, dtype=np.float64, casting="unsafe")
         return self.mean_of(np.square(distance, out=distance), axes, self.args["ddof"])
 
 
