@@ -191,7 +191,8 @@ def test_bench(capsys: pytest.CaptureFixture[str]) -> None:
         r"^reader +\d+ +\d+ % +\d+ % +\d+ %$",
         r"^cpu +\d+ +\d+ % +\d+ % +\d+ %$",
         r"^decode +decoders__ImageRandomCrop +[\d.]+ +[\d.]+ %$",
-        r"^resize +Resize +[\d.]+ +[\d.]+ %$",
+        r"^resize +Resize +([\d.]+|in next) +[\d.]+ %$",
+        r"^normalize +CropMirrorNormalize +[\d.]+ +[\d.]+ %$",
         r"^reader->cpu +\d+ +[\d.]+ +\d+$",
         r"^bottleneck: \w+",
     ):
@@ -210,7 +211,8 @@ def test_bench_json(capsys: pytest.CaptureFixture[str], pipeline: str) -> None:
     operators = {o["name"]: o for o in data["operators"]}
     # Other batches are under way when the clock starts and when it stops, but not more than the queues hold.
     assert 16 <= operators["resize"]["samples"] <= 72
-    assert operators["resize"]["busy_s"] > 0
+    assert operators["decode"]["busy_s"] > 0
+    assert operators["normalize"]["busy_s"] > 0
     assert [s["name"] for s in data["stages"]] == ["reader", "cpu"]
 
 
@@ -224,19 +226,22 @@ def test_since_counts_what_happened_between() -> None:
             consumer_wait_s=0.5 * k,
             skipped=k,
             stages=[StageStats("cpu", 5 * k, 2.0 * k, 1.0 * k, 0.25 * k, k)],
-            operators=[OperatorStats("a", "Copy", 1.5 * k, 10 * k)],
+            operators=[OperatorStats("b", "Cast", 0.0, 10 * k), OperatorStats("a", "Copy", 1.5 * k, 10 * k)],
             queues=[QueueStats("reader->cpu", 2, 1, 2, 1.5)],
         )
 
     between = bench.since(snapshot(1), snapshot(3))
     assert (between.iterations, between.delivered, between.consumer_wait_s, between.skipped) == (10, 8, 1.0, 2)
     assert between.stages == [StageStats("cpu", 10, 4.0, 2.0, 0.5, 2)]
-    assert between.operators == [OperatorStats("a", "Copy", 3.0, 20)]
+    assert between.operators == [OperatorStats("b", "Cast", 0.0, 20), OperatorStats("a", "Copy", 3.0, 20)]
     assert between.queues == snapshot(3).queues
     report = bench.report(bench.Measurement(100, 4.0, 2.0, between), num_threads=2)
     assert "100 images in 4.00 s: 25 images/s, 20.00 CPU-seconds per 1000 images" in report
     assert "cpu         10    100 %             50 %            12 %" in report
     assert "bottleneck: the cpu stage, above all a (Copy), on 2 threads" in report
+    assert re.search(r"^b +Cast +in next +0\.0 %$", report, re.MULTILINE)
+    assert re.search(r"^a +Copy +150000\.0 +100\.0 %$", report, re.MULTILINE)
+    assert "in next: computed in one go" in report
     assert "2 samples could not be used" in report
 
 

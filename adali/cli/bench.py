@@ -19,6 +19,7 @@ from adali.errors import OperatorError
 __all__ = ["Measurement", "bench", "measure", "since"]
 
 WARM_UP_IMAGES = 128
+IN_NEXT = "in next"
 
 
 @dataclass
@@ -158,12 +159,14 @@ def report(result: Measurement, num_threads: int) -> str:
         [
             o.name,
             o.operator,
-            f"{1e6 * o.busy_s / o.samples:.1f}" if o.samples else "-",
+            _time(o),
             f"{100 * o.busy_s / total:.1f} %",
         ]
         for o in stats.operators
     ]
     lines += table(["operator", "kind", "us/sample", "share"], rows, left=2)
+    if any(_time(o) == IN_NEXT for o in stats.operators):
+        lines.append(f"{IN_NEXT}: computed in one go with the operator that follows, and counted there")
     lines.append("")
     rows = [[q.name, str(q.depth), f"{q.mean:.2f}", str(q.peak)] for q in stats.queues]
     if rows:
@@ -172,6 +175,13 @@ def report(result: Measurement, num_threads: int) -> str:
     if stats.skipped:
         lines.append(f"{stats.skipped} samples could not be used and were left out")
     return "\n".join(lines)
+
+
+def _time(operator: OperatorStats) -> str:
+    if not operator.samples:
+        return "-"
+    # Every operator takes some time of its own, unless the chain computes it together with its successor.
+    return f"{1e6 * operator.busy_s / operator.samples:.1f}" if operator.busy_s else IN_NEXT
 
 
 def advice(stats: PipelineStats, num_threads: int) -> str:
