@@ -6,7 +6,11 @@ from adali.data import TensorListCPU
 from adali.operators.base import Array, BatchContext, BatchOperator, Input, SampleContext, SampleOperator, operator
 
 
-@operator("Copy", inputs=(Input("data", device="any", doc="Data to copy, on the host or on the device."),), devices=("cpu", "gpu"))
+@operator(
+    "Copy",
+    inputs=(Input("data", device="any", doc="Data to copy, on the host or on the device."),),
+    devices=("cpu", "gpu"),
+)
 class Copy(SampleOperator):
     """Copies its input."""
 
