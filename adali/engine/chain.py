@@ -8,11 +8,14 @@ from time import perf_counter_ns
 from typing import Any
 
 from adali.data import TensorListCPU
+from adali.data.buffers import element_type
+from adali.engine.branches import guard
 from adali.engine.lowering import Step
 from adali.engine.memory import BufferPool, OutputColumn, Scratch
 from adali.engine.stats import OperatorStats
 from adali.engine.workspace import Workspace
-from adali.operators.base import BatchContext, SampleContext
+from adali.operators.base import ABSENT, BatchContext, SampleContext
+from adali.types import DALIDataType
 
 __all__ = ["Chain", "ChainRun"]
 
@@ -27,7 +30,12 @@ class Chain:
     """The per-sample steps of one phase."""
 
     def __init__(
-        self, steps: Sequence[Step], outputs: set[int], pool: BufferPool, stats: dict[str, OperatorStats]
+        self,
+        steps: Sequence[Step],
+        outputs: set[int],
+        pool: BufferPool,
+        stats: dict[str, OperatorStats],
+        conditional: bool = False,
     ) -> None:
         self.steps = steps
         self.pool = pool
@@ -48,7 +56,8 @@ class Chain:
         self.quick = False
         self.may_inline = all(s.op.inline for s in steps)  # type: ignore[attr-defined]
         self._layouts: dict[tuple[str, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
-        self.fused = _fusions(steps, outputs)
+        self.conditional = conditional
+        self.fused = {} if conditional else _fusions(steps, outputs)
         self.deferred = {first for first, _ in self.fused.values()}
         for number, (first, _) in self.fused.items():
             self.internal_inputs[steps[number].outputs[0]] = [self.local[i] for i in steps[first].reads if i in made]
@@ -134,6 +143,8 @@ class ChainRun:
                 first, function = chain.fused[number]
                 before, before_allocate, ins = deferred.pop(first)
                 run = _pair(function, before, before_allocate)
+            if chain.conditional and not op.takes_absent:
+                run = guard(run, len(many), columns)
             stores = [(chain.local[s], arguments[s]) for s in as_argument]
             self._steps.append((number, run, context, allocate, ins, single, many, stores))
         self._outs = [(chain.local[s], column, chain.internal_inputs[s]) for s, column in self.columns.items()]
@@ -194,8 +205,12 @@ class ChainRun:
         for slot, column in self.columns.items():
             samples, slab = column.finish()
             self.chain.ragged[slot] = slab is None and len(samples) > 1
+            sources = self.ws.sources.get(self.chain.root_of[slot])
+            dtype = None
+            if self.chain.conditional:
+                dtype = next((element_type(s.dtype) for s in samples if s is not ABSENT), DALIDataType.NO_TYPE)
             self.ws.data[slot] = TensorListCPU._from_samples(
-                samples, self._layouts[slot], slab=slab, source_info=self.ws.sources.get(self.chain.root_of[slot])
+                samples, self._layouts[slot], dtype=dtype, slab=slab, source_info=sources
             )
 
 

@@ -76,6 +76,11 @@ class Plan:
     outputs: list[int]
     chain_outputs: set[int]
 
+    @property
+    def conditional(self) -> bool:
+        """Whether samples may be absent from parts of the graph."""
+        return any(op.makes_absent for op in self.operators())
+
     def operators(self) -> list[Operator]:
         """All operators."""
         steps = [*self.inputs, *self.mixed, *self.gpu]

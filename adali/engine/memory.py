@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from adali.operators.base import ABSENT
+
 __all__ = ["BufferPool", "OutputColumn", "Scratch", "must_copy"]
 
 Array = npt.NDArray[Any]
@@ -197,6 +199,9 @@ class OutputColumn:
         """Store a result: as it is if its memory may live on (see :func:`must_copy`), else copied."""
         if not isinstance(value, np.ndarray):  # a scalar
             value = np.asarray(value)
+        if value is ABSENT:
+            self.samples[index] = value
+            return
         if self._cells is not None:
             cell = self._cells[index]
             if value is cell:

@@ -14,6 +14,7 @@ from typing import Any
 
 from adali.data import TensorListCPU
 from adali.data.buffers import element_type
+from adali.engine.branches import present_samples, spread
 from adali.engine.chain import Chain, ChainRun, check_layouts
 from adali.engine.device import Device
 from adali.engine.inputs import InputFeed, replace_samples
@@ -115,7 +116,11 @@ class CpuStage:
         self.report = report
         self.closing = closing
         self.fills = on_error == "skip" and feed.refillable
-        self.chains = [Chain(p.chain, plan.chain_outputs, memory, stats) if p.chain else None for p in plan.phases]
+        self.conditional = plan.conditional
+        self.chains = [
+            Chain(p.chain, plan.chain_outputs, memory, stats, self.conditional) if p.chain else None
+            for p in plan.phases
+        ]
         inputs = {s for step in plan.inputs for s in step.outputs}
         self.depends_on_inputs = [
             any(
@@ -219,11 +224,18 @@ class CpuStage:
                 columns = {name: ws.data[slot]._samples for name, slot in step.args.items()}
                 sources = ws.sources.get(step.roots[0]) if step.roots else None
                 context = BatchContext(op, ws.iteration, ws.batch_size, columns, layouts, sources)
+                part = None
+                if self.conditional and not op.takes_absent and step.reads:
+                    part = present_samples(context, inputs)
+                if part is not None:
+                    context, inputs, present = part
                 if op.inline:
                     result: Any = op.run(context, *inputs)
                 else:
                     result = await self._off_loop(op, context, inputs)
                 results = result if isinstance(result, tuple) else (result,)
+                if part is not None:
+                    results = tuple(spread(batch, present, ws.batch_size) for batch in results)
                 for slot, batch in zip(step.outputs, results, strict=True):
                     ws.data[slot] = batch
             except SampleErrors as e:

@@ -22,6 +22,7 @@ from adali.kernels import philox
 from adali.types import DALIDataType
 
 __all__ = [
+    "ABSENT",
     "REQUIRED",
     "SEED",
     "Arg",
@@ -42,6 +43,16 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
+
+
+class _Absent:
+    """Stands in a batch for a sample that is not in this branch of a conditional."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
 
 
 @dataclass(frozen=True)
@@ -74,12 +85,16 @@ class Operator:
         args: constant arguments with defaults filled in.
         key: Philox key of a random operator.
         out_layout: layout of the outputs; None keeps that of the first input.
+        makes_absent: outputs may be ABSENT for some samples (a split).
+        takes_absent: it runs although an input is ABSENT (a merge).
         constructor_args: arguments that may be given by position, in this order: to the ``ops`` class and, for an
             operator without inputs, to the ``fn`` function.
     """
 
     schema: ClassVar[OpSchema]
     out_layout: ClassVar[str | None] = None
+    makes_absent: ClassVar[bool] = False
+    takes_absent: ClassVar[bool] = False
     constructor_args: ClassVar[tuple[str, ...]] = ()
     #: Keyword arguments that :meth:`bind` takes and the schema has not (a source, a function): for signatures, stubs
     #: and documentation.
