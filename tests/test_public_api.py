@@ -24,12 +24,13 @@ PUBLIC = {
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
     "adali.errors": """AdaliError ArgumentError DeviceUnavailableError GraphError OperatorError PipelineClosedError
         PipelineStateError SourceLine UnknownArgumentError caller_line""",
-    "adali.types": """ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
-        DALIImageType DALIInterpType DATA_TYPE FEATURE FLOAT FLOAT16 FLOAT64 GRAY IMAGE_TYPE INT16 INT32 INT64 INT8
-        INTERP_CUBIC INTERP_GAUSSIAN INTERP_LANCZOS3 INTERP_LINEAR INTERP_NN INTERP_TRIANGULAR INTERP_TYPE NCHW NFCHW NFHWC
-        NHWC
-        NO_TYPE PYTHON_OBJECT PipelineAPIType RGB SAME STRING SampleInfo ScalarConstant TENSOR_LAYOUT TensorLayout
-        UINT16 UINT32 UINT64 UINT8 YCbCr storage_dtype to_dali_type to_numpy_type""",
+    "adali.types": """
+        ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
+        DALIImageType DALIInterpType DATA_TYPE FEATURE FLOAT FLOAT16 FLOAT64 GRAY IMAGE_TYPE INT16 INT32
+        INT64 INT8 INTERP_CUBIC INTERP_GAUSSIAN INTERP_LANCZOS3 INTERP_LINEAR INTERP_NN INTERP_TRIANGULAR
+        INTERP_TYPE NCHW NFCHW NFHWC NHWC NO_TYPE PYTHON_OBJECT PipelineAPIType RGB SAME STRING SampleInfo
+        ScalarConstant TENSOR_LAYOUT TensorLayout UINT16 UINT32 UINT64 UINT8 YCbCr storage_dtype
+        to_dali_type to_numpy_type""",
 }
 
 
