@@ -11,6 +11,7 @@ from adali.ops import experimental as experimental
 from adali.ops import random as random
 from adali.ops import readers as readers
 from adali.ops import reductions as reductions
+from adali.ops import transforms as transforms
 from adali.types import DALIDataType, DALIImageType, DALIInterpType
 
 class ArithmeticGenericOp(OperatorClass):
@@ -52,6 +53,115 @@ class ArithmeticGenericOp(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class AudioDecoder(OperatorClass):
+    """Decodes WAV, FLAC and OGG (Vorbis, Opus) files.
+
+    Returns the samples, (samples, channels) or (samples,) with downmix, and the sample rate in Hz, a float32
+    scalar:
+    that of the output. The work is done by libsndfile through the package soundfile, which the extra ``audio``
+    installs; it also reads the other formats that libsndfile knows.
+
+    Where channels are mixed or the rate changes, the sound is decoded to float32 and rounded at the end; otherwise
+    the
+    decoder itself makes the wanted type.
+
+    Fails on bytes that are no sound or a damaged one, and on a negative sample rate.
+
+    Inputs:
+        encoded: Bytes of an audio file: uint8, one dimension.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        downmix (bool): Average the channels; the output is then (samples,) and otherwise (samples, channels).
+            Default: False.
+        dtype (DALIDataType): Type of the output: FLOAT (within -1 .. 1), INT16 or INT32 (their full range).
+            Default: DALIDataType.FLOAT.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quality (float): Quality of the resampling, 0 (fast) to 100 (exact), as in audio_resample. Default: 50.0.
+        sample_rate (float or DataNode): Sample rate to resample to, in Hz; 0 keeps that of the file. Default: 0.0.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        downmix: bool = False,
+        dtype: DType = DALIDataType.FLOAT,
+        preserve: bool = False,
+        quality: float = 50.0,
+        sample_rate: float | DataNode = 0.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        sample_rate: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
+
+class AudioResample(OperatorClass):
+    """Resamples a signal with a sinc filter under a Hann window.
+
+    How much is said by one of: in_rate and out_rate, scale, out_length. The output has ceil(samples * ratio)
+    samples
+    (or out_length); sample i lies at i / ratio of the input, with silence (value 0 of the output's type) around it.
+    The filter is that of the input's rate: frequencies above half of a lower output rate are folded back, as in
+    DALI.
+    Channels are resampled each on its own.
+
+    Fails on a negative or missing ratio and on float16, float64, 64 bit and bool data.
+
+    Inputs:
+        data: Signal (samples,) or (samples, channels); 8 to 32 bit integers or float32.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output, by default that of the input. Values are scaled from the full
+            range of one type to that of the other: floating-point signals lie within -1 .. 1, signed ones within
+            -max .. max, unsigned ones within 0 .. max with silence in the middle. Integers are rounded, halves away
+            from zero, and clamped. INT8, UINT8, INT16, UINT16, INT32, UINT32, FLOAT.
+        in_rate (float or DataNode): Sample rate of the input, in any unit; with out_rate in the same unit.
+        out_length (int or DataNode): Number of samples of the output, in place of rates.
+        out_rate (float or DataNode): Sample rate of the output; with in_rate.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quality (float): 0 (fast) to 100 (exact): 0 takes 3 lobes of the filter on each side, 50 takes 16, 100 takes
+            64. Default: 50.0.
+        scale (float or DataNode): Samples of the output for each one of the input, in place of rates.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        in_rate: float | DataNode | None = None,
+        out_length: int | DataNode | None = None,
+        out_rate: float | DataNode | None = None,
+        preserve: bool = False,
+        quality: float = 50.0,
+        scale: float | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        in_rate: float | DataNode | None = None,
+        out_length: int | DataNode | None = None,
+        out_rate: float | DataNode | None = None,
+        scale: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class BatchPermutation(OperatorClass):
     """Makes a random order of the samples in a batch, one int32 number a sample, to be used in ``permute_batch``.
 
@@ -79,6 +189,92 @@ class BatchPermutation(OperatorClass):
     def __call__(
         self,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Brightness(OperatorClass):
+    """Multiplies an image by ``brightness`` and adds ``brightness_shift`` times the output type's range.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        brightness (float or DataNode): Factor of the brightness. Default: 1.0.
+        brightness_shift (float or DataNode): Addend of the brightness; 1.0 is the largest value of the output type
+            (1 for floats). Default: 0.0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        brightness: float | DataNode = 1.0,
+        brightness_shift: float | DataNode = 0.0,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        brightness: float | DataNode | None = None,
+        brightness_shift: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class BrightnessContrast(OperatorClass):
+    """Adjusts brightness and contrast of an image.
+
+    ``out = brightness_shift * range + brightness * (center + contrast * (in - center))``, where the range is the
+    largest value of the output type (1 for floats) and the center is ``contrast_center``.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        brightness (float or DataNode): Factor of the brightness. Default: 1.0.
+        brightness_shift (float or DataNode): Addend of the brightness; 1.0 is the largest value of the output type
+            (1 for floats). Default: 0.0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        contrast (float or DataNode): Factor of the contrast; 0 gives uniform grey. Default: 1.0.
+        contrast_center (float or DataNode): The value that contrast leaves as it is; by default the middle of the
+            input type's positive range.
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        brightness: float | DataNode = 1.0,
+        brightness_shift: float | DataNode = 0.0,
+        bytes_per_sample_hint: Ints = (0,),
+        contrast: float | DataNode = 1.0,
+        contrast_center: float | DataNode | None = None,
+        dtype: DType | None = None,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        brightness: float | DataNode | None = None,
+        brightness_shift: float | DataNode | None = None,
+        contrast: float | DataNode | None = None,
+        contrast_center: float | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -225,6 +421,91 @@ class CoinFlip(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class ColorSpaceConversion(OperatorClass):
+    """Converts images between RGB, BGR, GRAY and YCbCr.
+
+    YCbCr is that of ITU-R BT.601 for 8 bits (Y from 16 to 235, chroma from 16 to 240). GRAY has one channel: the
+    luma of RGB, with the full range from 0 to 255.
+
+    Inputs:
+        image: uint8 images, channel-last. Layouts: HWC, FHWC, DHWC, FDHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        image_type (DALIImageType): Colour space of the input.
+        output_type (DALIImageType): Colour space of the output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        image_type: DALIImageType,
+        output_type: DALIImageType,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class ColorTwist(OperatorClass):
+    """Changes hue, saturation, brightness and contrast of an image in one go.
+
+    Contrast is applied last before brightness, around 128 (0.5 for floats). The change of hue and saturation
+    is linear in RGB: an approximation that rotates and scales the chroma plane of YIQ.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        brightness (float or DataNode): Factor of the brightness. Default: 1.0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        contrast (float or DataNode): Factor of the contrast; 0 gives uniform grey. Default: 1.0.
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        hue (float or DataNode): Change of hue in degrees. Default: 0.0.
+        image_type (DALIImageType): Colour space of input and output. The channels are taken for red, green and blue
+            in this order, as in DALI. Default: DALIImageType.RGB.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        saturation (float or DataNode): Factor of the saturation; 0 gives grey. Default: 1.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        brightness: float | DataNode = 1.0,
+        bytes_per_sample_hint: Ints = (0,),
+        contrast: float | DataNode = 1.0,
+        dtype: DType | None = None,
+        hue: float | DataNode = 0.0,
+        image_type: DALIImageType = DALIImageType.RGB,
+        preserve: bool = False,
+        saturation: float | DataNode = 1.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        brightness: float | DataNode | None = None,
+        contrast: float | DataNode | None = None,
+        hue: float | DataNode | None = None,
+        saturation: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Constant(OperatorClass):
     """Produces the same constant for every sample of every batch.
 
@@ -261,11 +542,141 @@ class Constant(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class Contrast(OperatorClass):
+    """Scales the distance of every value to ``contrast_center``.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        contrast (float or DataNode): Factor of the contrast; 0 gives uniform grey. Default: 1.0.
+        contrast_center (float or DataNode): The value that contrast leaves as it is; by default the middle of the
+            input type's positive range.
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        contrast: float | DataNode = 1.0,
+        contrast_center: float | DataNode | None = None,
+        dtype: DType | None = None,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        contrast: float | DataNode | None = None,
+        contrast_center: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class CoordFlip(OperatorClass):
+    """Reflects coordinates at a centre: ``x`` becomes ``2 * center_x - x``, and so on for y and z.
+
+    Inputs:
+        points: FLOAT points, one a row: shape (count, 1), (count, 2) or (count, 3).
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        center_x (float or DataNode): Where the horizontal coordinate stays the same. Default: 0.5.
+        center_y (float or DataNode): Where the vertical coordinate stays the same. Default: 0.5.
+        center_z (float or DataNode): Where the depthwise coordinate stays the same. Default: 0.5.
+        flip_x (int or DataNode): Nonzero flips the horizontal coordinate. Default: 1.
+        flip_y (int or DataNode): Nonzero flips the vertical coordinate. Default: 0.
+        flip_z (int or DataNode): Nonzero flips the depthwise coordinate. Default: 0.
+        layout (layout): Meaning of the columns, letters of "xyz"; by default "x", "xy" or "xyz". Default: .
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        center_x: float | DataNode = 0.5,
+        center_y: float | DataNode = 0.5,
+        center_z: float | DataNode = 0.5,
+        flip_x: int | DataNode = 1,
+        flip_y: int | DataNode = 0,
+        flip_z: int | DataNode = 0,
+        layout: Layout = "",
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        points: Input,
+        /,
+        *,
+        center_x: float | DataNode | None = None,
+        center_y: float | DataNode | None = None,
+        center_z: float | DataNode | None = None,
+        flip_x: int | DataNode | None = None,
+        flip_y: int | DataNode | None = None,
+        flip_z: int | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class CoordTransform(OperatorClass):
+    """Applies a linear transform to points, vectors or colours: ``out = M @ in + T`` along the last axis.
+
+    Inputs:
+        points: Vectors along the last axis: UINT8, UINT16, INT16, INT32 or FLOAT, at least 2 axes.
+
+    Args:
+        M (list of float or DataNode): Rows of the matrix, m x n for vectors of n components; one number stands for
+            its multiple of the identity, the default. An argument input has two axes, or none.
+        MT (list of float or DataNode): Rows of the matrix [M T], in place of both; one number stands for M alone.
+        T (list of float or DataNode): Translation, one number for each component of the result or one for all; 0 by
+            default.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: FLOAT, or that of the input. Integers are rounded and clamped.
+            Default: DALIDataType.FLOAT.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        M: Floats | DataNode | None = None,
+        MT: Floats | DataNode | None = None,
+        T: Floats | DataNode | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType = DALIDataType.FLOAT,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        points: Input,
+        /,
+        *,
+        M: Floats | DataNode | None = None,
+        MT: Floats | DataNode | None = None,
+        T: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Copy(OperatorClass):
     """Copies its input.
 
     Inputs:
-        data: Data to copy.
+        data: Data to copy, on the host or on the device.
 
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
@@ -627,6 +1038,134 @@ class ExternalSource(OperatorClass):
         name: str | None = None,
     ) -> Any: ...
 
+class FastResizeCropMirror(OperatorClass):
+    """Old name of ``resize_crop_mirror``, without antialiasing by default.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: HWC, FHWC, CHW, FCHW, CFHW, DHWC, FDHWC, CDHW, FCDHW,
+            CFDHW.
+
+    Args:
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
+            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
+            crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mirror (int or DataNode): What to flip: a sum of 1 (left and right), 2 (top and bottom) and 4 (front and
+            back); 0 for nothing. Default: 0.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        resize_longer (float or DataNode): Length of the longest side of the output; the aspect ratio is kept.
+            Default: 0.0.
+        resize_shorter (float or DataNode): Length of the shortest side of the output; the aspect ratio is kept.
+            max_size limits the other sides. Default: 0.0.
+        resize_x (float or DataNode): Width of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_y (float or DataNode): Height of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_z (float or DataNode): Depth of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        size (list of float or DataNode): Size of the output, one value for each spatial axis (one value stands for
+            all); 0 leaves an axis to mode. A negative value mirrors the axis.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        antialias: bool = False,
+        bytes_per_sample_hint: Ints = (0,),
+        crop: Floats | DataNode | None = None,
+        crop_d: float | DataNode = 0.0,
+        crop_h: float | DataNode = 0.0,
+        crop_pos_x: float | DataNode = 0.5,
+        crop_pos_y: float | DataNode = 0.5,
+        crop_pos_z: float | DataNode = 0.5,
+        crop_w: float | DataNode = 0.0,
+        dtype: DType | None = None,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        max_size: Floats | None = None,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        mirror: int | DataNode = 0,
+        mode: Str = "default",
+        preserve: bool = False,
+        resize_longer: float | DataNode = 0.0,
+        resize_shorter: float | DataNode = 0.0,
+        resize_x: float | DataNode = 0.0,
+        resize_y: float | DataNode = 0.0,
+        resize_z: float | DataNode = 0.0,
+        roi_end: Floats | DataNode | None = None,
+        roi_relative: bool = False,
+        roi_start: Floats | DataNode | None = None,
+        rounding: Str = "round",
+        size: Floats | DataNode | None = None,
+        subpixel_scale: bool = True,
+        temp_buffer_hint: int = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        crop: Floats | DataNode | None = None,
+        crop_d: float | DataNode | None = None,
+        crop_h: float | DataNode | None = None,
+        crop_pos_x: float | DataNode | None = None,
+        crop_pos_y: float | DataNode | None = None,
+        crop_pos_z: float | DataNode | None = None,
+        crop_w: float | DataNode | None = None,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        mirror: int | DataNode | None = None,
+        resize_longer: float | DataNode | None = None,
+        resize_shorter: float | DataNode | None = None,
+        resize_x: float | DataNode | None = None,
+        resize_y: float | DataNode | None = None,
+        resize_z: float | DataNode | None = None,
+        roi_end: Floats | DataNode | None = None,
+        roi_start: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class FileReader(OperatorClass):
     """Reads whole files and gives their contents and labels.
 
@@ -838,6 +1377,54 @@ class FullLike(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class GaussianBlur(OperatorClass):
+    """Smooths data with a Gaussian window along every axis but those of channels and frames.
+
+    The window is ``2 * ceil(3 * sigma) + 1`` wide if only ``sigma`` is given, and ``sigma`` is
+    ``0.3 * ((window_size - 1) / 2 - 1) + 0.8`` if only ``window_size`` is. Borders are reflected without repeating
+    the
+    outermost values. The sums are of single precision; integers are rounded and clamped.
+
+    Raises:
+        ValueError: neither sigma nor window size for an axis, a negative one, an even window, or a layout whose
+            channels are neither first nor last.
+
+    Inputs:
+        data: Data with one to three axes besides channels (first or last) and frames, of any number type.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: FLOAT, or that of the input (the default).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        sigma (list of float or DataNode): Standard deviation in pixels: one value, or one for each data axis from
+            the outermost on; 0 derives it from the window size. Default: (0.0,).
+        window_size (list of int or DataNode): Diameter of the window, odd: one value, or one for each data axis; 0
+            derives it from sigma. Default: (0,).
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        preserve: bool = False,
+        sigma: Floats | DataNode = (0.0,),
+        window_size: Ints | DataNode = (0,),
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        sigma: Floats | DataNode | None = None,
+        window_size: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class GetProperty(OperatorClass):
     """Returns a property of each sample as text: a 1-D uint8 tensor of its UTF-8 bytes, empty where it is not known.
 
@@ -867,6 +1454,133 @@ class GetProperty(OperatorClass):
         data: Input,
         /,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class GridMask(OperatorClass):
+    """Sets the pixels of images to zero in a regular grid of squares (Chen et al., "GridMask", arXiv:2001.04086).
+
+    The first two axes are taken for height and width. Shape, type and layout stay.
+
+    Inputs:
+        images: Images (H, W, ...) of type UINT8, INT16, INT32 or FLOAT.
+
+    Args:
+        angle (float or DataNode): Angle in radians by which the grid is turned around the origin. Default: 0.0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        ratio (float or DataNode): Side of the black squares divided by that of the tiles. Default: 0.5.
+        shift_x (float or DataNode): Horizontal shift of the turned grid in pixels. Default: 0.0.
+        shift_y (float or DataNode): Vertical shift of the turned grid in pixels. Default: 0.0.
+        tile (int or DataNode): Side of the tiles in pixels: a black square and the gap to the next. Default: 100.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        angle: float | DataNode = 0.0,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        ratio: float | DataNode = 0.5,
+        shift_x: float | DataNode = 0.0,
+        shift_y: float | DataNode = 0.0,
+        tile: int | DataNode = 100,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        angle: float | DataNode | None = None,
+        ratio: float | DataNode | None = None,
+        shift_x: float | DataNode | None = None,
+        shift_y: float | DataNode | None = None,
+        tile: int | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Hsv(OperatorClass):
+    """Changes hue, saturation and value of an image.
+
+    The change is linear in RGB: an approximation that rotates and scales the chroma plane of YIQ.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.UINT8.
+        hue (float or DataNode): Change of hue in degrees. Default: 0.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        saturation (float or DataNode): Factor of the saturation; 0 gives grey. Default: 1.0.
+        value (float or DataNode): Factor of the value (brightness). Default: 1.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType = DALIDataType.UINT8,
+        hue: float | DataNode = 0.0,
+        preserve: bool = False,
+        saturation: float | DataNode = 1.0,
+        value: float | DataNode = 1.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        hue: float | DataNode | None = None,
+        saturation: float | DataNode | None = None,
+        value: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Hue(OperatorClass):
+    """Turns the hue of an image.
+
+    The change is linear in RGB: an approximation that rotates and scales the chroma plane of YIQ.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        hue (float or DataNode): Change of hue in degrees. Default: 0.0.
+        image_type (DALIImageType): Colour space of input and output. The channels are taken for red, green and blue
+            in this order, as in DALI. Default: DALIImageType.RGB.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        hue: float | DataNode = 0.0,
+        image_type: DALIImageType = DALIImageType.RGB,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        hue: float | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -1190,6 +1904,137 @@ class ImageDecoderRandomCrop(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class ImageDecoderSlice(OperatorClass):
+    """Decodes a window of an image; the window is given as for ``slice``, with the axes H and W (0 and 1).
+
+    Only the window is decoded. It must lie inside the image and hold at least one pixel. The output is (height,
+    width, channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+        anchor: Optional: start of the window, one value for each sliced axis.
+        shape: Optional, together with anchor: size of the window, of the same type.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
+            axis_names. Default: (1, 0).
+        axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        normalized_anchor (bool): Whether a positional anchor of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        normalized_shape (bool): Whether a positional shape of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_shape (list of float or DataNode): Size as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_start (list of float or DataNode): Start as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        shape (list of int or DataNode): Size of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        split_stages (bool): Deprecated and ignored. Default: False.
+        start (list of int or DataNode): Start of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        affine: bool = True,
+        axes: Ints | DataNode = (1, 0),
+        axis_names: Layout = "WH",
+        bytes_per_sample_hint: Ints = (0,),
+        cache_batch_copy: bool = True,
+        cache_debug: bool = False,
+        cache_size: int = 0,
+        cache_threshold: int = 0,
+        cache_type: Str = "",
+        device_memory_padding: int = 16777216,
+        device_memory_padding_jpeg2k: int = 0,
+        dtype: DType = DALIDataType.UINT8,
+        end: Ints | DataNode | None = None,
+        host_memory_padding: int = 8388608,
+        host_memory_padding_jpeg2k: int = 0,
+        hw_decoder_load: float = 0.65,
+        hybrid_huffman_threshold: int = 1000000,
+        jpeg_fancy_upsampling: bool = False,
+        memory_stats: bool = False,
+        normalized_anchor: bool = True,
+        normalized_shape: bool = True,
+        output_type: DALIImageType = DALIImageType.RGB,
+        preallocate_height_hint: int = 0,
+        preallocate_width_hint: int = 0,
+        preserve: bool = False,
+        rel_end: Floats | DataNode | None = None,
+        rel_shape: Floats | DataNode | None = None,
+        rel_start: Floats | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        split_stages: bool = False,
+        start: Ints | DataNode | None = None,
+        use_chunk_allocator: bool = False,
+        use_fast_idct: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *inputs: Input,
+        axes: Ints | DataNode | None = None,
+        end: Ints | DataNode | None = None,
+        rel_end: Floats | DataNode | None = None,
+        rel_shape: Floats | DataNode | None = None,
+        rel_start: Floats | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        start: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class LookupTable(OperatorClass):
     """Replaces each number by the value of its key, or by the default value.
 
@@ -1220,6 +2065,50 @@ class LookupTable(OperatorClass):
         output_dtype: DType | None = None,
         preserve: bool = False,
         values: Floats = (),
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class MFCC(OperatorClass):
+    """Computes mel-frequency cepstral coefficients: a discrete cosine transform over the bands of a mel spectrogram.
+
+    The output is float32 and has min(n_mfcc, bands) in place of the bands. The layout stays.
+
+    Fails on an axis that does not exist, on one band with dct_type 1 and on other types than float32.
+
+    Inputs:
+        data: float32 mel spectrogram, usually in decibels.
+
+    Args:
+        axis (int): Dimension to transform: that of the mel bands. Default: 0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dct_type (int): Kind of the discrete cosine transform: 1, 2, 3 or 4. Default: 2.
+        lifter (float): If not 0, coefficient i is multiplied by 1 + lifter / 2 * sin(pi (i + 1) / lifter). Default:
+            0.0.
+        n_mfcc (int): Number of coefficients; never more than there are bands. Default: 20.
+        normalize (bool): The transform is orthonormal. Not possible with dct_type 1. Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        axis: int = 0,
+        bytes_per_sample_hint: Ints = (0,),
+        dct_type: int = 2,
+        lifter: float = 0.0,
+        n_mfcc: int = 20,
+        normalize: bool = False,
+        preserve: bool = False,
         device: str | None = None,
         name: str | None = None,
     ) -> None: ...
@@ -1262,6 +2151,105 @@ class MakeContiguous(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class MelFilterBank(OperatorClass):
+    """Turns a spectrogram into a mel spectrogram by a bank of overlapping triangular filters.
+
+    The frequency axis is 'f' in the layout; without a layout it is the last but one, or the only one. Its bins are
+    taken to lie evenly from 0 Hz to half the sample rate, as `spectrogram` makes them. The output is float32 and
+    has
+    nfilter in place of the bins.
+
+    Fails on a layout without 'f' and on other types than float32.
+
+    Inputs:
+        data: float32 spectrogram with a frequency axis, 'f' in its layout.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        freq_high (float): Upper end of the last band in Hz; 0 is half the sample rate. Default: 0.0.
+        freq_low (float): Lower end of the first band in Hz. Default: 0.0.
+        mel_formula (str): How Hz become mel: "slaney" (linear below 1 kHz, logarithmic above) or "htk" (2595
+            log10(1 + f / 700)). Default: slaney.
+        nfilter (int): Number of bands. Default: 128.
+        normalize (bool): The area of a filter over Hz is 1; otherwise its peak is 1. Default: True.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        sample_rate (float): Sample rate of the signal in Hz. Default: 44100.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        freq_high: float = 0.0,
+        freq_low: float = 0.0,
+        mel_formula: Str = "slaney",
+        nfilter: int = 128,
+        normalize: bool = True,
+        preserve: bool = False,
+        sample_rate: float = 44100.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class NonsilentRegion(OperatorClass):
+    """Finds where a signal begins and ends to be louder than a threshold.
+
+    The power at a sample is the mean square of it and the window_length - 1 samples before it (zeros before the
+    signal). A window is silent if 10 log10(power / reference_power) is below cutoff_db. The region reaches from the
+    first sample of the first window that is not silent to the last sample of the last one.
+
+    Returns begin and length, int32 scalars; both 0 if everything is silent. A signal of zeros is as loud as its own
+    maximum: without reference_power all of it is the region.
+
+    Sums of 8 and 16 bit integers are exact. Those of 32 and 64 bit integers are kept in float32 and never start
+    afresh, as in DALI: convert such data to float32 first if it has a large dynamic range.
+
+    Fails on an empty signal, on several dimensions and on float16, float64 and bool data.
+
+    Inputs:
+        data: Signal of one dimension; any integer type or float32.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cutoff_db (float): Power relative to the reference, in dB, below which there is silence. Default: -60.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        reference_power (float): Power that is 0 dB; if not given, the largest power of the sample. Default: 0.0.
+        reset_interval (int): Number of samples after which the moving sum of a float32 signal starts afresh, so
+            that rounding errors do not add up: a multiple of window_length, or -1 for never. Default: 8192.
+        window_length (int): Number of samples over which the power is averaged. Default: 2048.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        cutoff_db: float = -60.0,
+        preserve: bool = False,
+        reference_power: float = 0.0,
+        reset_interval: int = 8192,
+        window_length: int = 2048,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
+
 class NormalDistribution(OperatorClass):
     """Generates normally distributed numbers.
 
@@ -1301,6 +2289,69 @@ class NormalDistribution(OperatorClass):
         *inputs: Input,
         mean: float | DataNode | None = None,
         shape: Ints | DataNode | None = None,
+        stddev: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Normalize(OperatorClass):
+    """Subtracts the mean and divides by the standard deviation: ``scale * (x - mean) / stddev + shift``.
+
+    Both are calculated along the reduced axes (all of them by default), in each sample or with ``batch`` over the
+    whole
+    batch, as far as they are not given. If arrays are given and no axes, those where they have extent 1 are
+    reduced.
+    A deviation that is calculated and 0 gives ``shift``; so does one with no more elements than ``ddof``.
+
+    Raises:
+        ValueError: there is no such axis; a given array does not fit; with ``batch``, the axes that are not reduced
+            differ between samples.
+
+    Inputs:
+        data: Numbers; any shape and layout.
+
+    Args:
+        axes (list of int): Axes that are reduced: those along which mean and deviation are taken.
+        axis_names (layout): The same by their letters in the layout.
+        batch (bool): Take mean and deviation over all samples of the batch. Default: False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        ddof (int): The sum of squares is divided by the number of elements minus this. Default: 0.
+        dtype (DALIDataType): Type of the output; integers are rounded and clamped. Default: DALIDataType.FLOAT.
+        epsilon (float): Added to the variance, also to the square of a given ``stddev``. Default: 0.0.
+        mean (float or DataNode): Subtracted from the data: one value, or an array a sample with as many axes as the
+            data; its extents are 1 along the reduced axes and those of the data elsewhere. By default it is
+            calculated.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        scale (float): Factor of the output. Default: 1.0.
+        shift (float): What the mean becomes in the output. Default: 0.0.
+        stddev (float or DataNode): Divisor, given like ``mean``. By default it is calculated.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        axes: Ints | None = None,
+        axis_names: Layout | None = None,
+        batch: bool = False,
+        bytes_per_sample_hint: Ints = (0,),
+        ddof: int = 0,
+        dtype: DType = DALIDataType.FLOAT,
+        epsilon: float = 0.0,
+        mean: float | DataNode | None = None,
+        preserve: bool = False,
+        scale: float = 1.0,
+        shift: float = 0.0,
+        stddev: float | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        mean: float | DataNode | None = None,
         stddev: float | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
@@ -1459,6 +2510,78 @@ class Pad(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class PeekImageShape(OperatorClass):
+    """Reads the shape of an encoded image from its header: (height, width, channels); no pixel is decoded.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Give the shape of the image turned upright (EXIF orientation). Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.INT64.
+        image_type (DALIImageType): Colours the image would be decoded to; ANY_DATA gives the number of channels in
+            the file. Default: DALIImageType.RGB.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType = DALIDataType.INT64,
+        image_type: DALIImageType = DALIImageType.RGB,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class PerFrame(OperatorClass):
+    """Marks data as sequences: its values along the first axis belong to the frames of a sequence.
+
+    Only the layout changes: its first letter becomes ``F``. Data without a layout gets ``F`` followed by ``*`` for
+    each
+    further axis. Arguments that may have one value for each frame take them from such data.
+
+    Inputs:
+        data: Data whose first axis counts frames.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        replace (bool): Whether the first letter of a layout is replaced by ``F``; if not, it must be ``F`` already.
+            Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        replace: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class PermuteBatch(OperatorClass):
     """Makes a batch of samples of the input batch, in any order, with repetitions and omissions.
 
@@ -1489,6 +2612,92 @@ class PermuteBatch(OperatorClass):
         /,
         *,
         indices: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class PowerSpectrum(OperatorClass):
+    """Computes the power spectrum of real data along one axis.
+
+    The output is float32 and has the shape of the input, with nfft // 2 + 1 for the axis: the bins from frequency 0
+    to
+    half the sample rate. The layout stays.
+
+    Fails on an axis that does not exist, on an empty axis and on other types than float32.
+
+    Inputs:
+        data: float32 data with at least one dimension.
+
+    Args:
+        axis (int): Dimension to transform; -1 is the last one. Default: -1.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        nfft (int): Length of the transform; by default the extent of the axis. Longer data is cut off, shorter data
+            is filled up with zeros. There are nfft // 2 + 1 bins.
+        power (int): 2 for squared magnitudes, 1 for magnitudes. Default: 2.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        axis: int = -1,
+        bytes_per_sample_hint: Ints = (0,),
+        nfft: int | None = None,
+        power: int = 2,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class PreemphasisFilter(OperatorClass):
+    """Takes a share of the sample before from each sample: out[t] = x[t] - preemph_coeff * x[t - 1].
+
+    Computed in float32, or in float64 for float64 data. Shape and layout stay; several dimensions are filtered as
+    one
+    row of samples.
+
+    Fails on float16 and bool data.
+
+    Inputs:
+        data: Signal of any integer type, float32 or float64; filtered in the order of its memory.
+
+    Args:
+        border (str): The sample before the first: "zero", "clamp" (the first sample) or "reflect" (the second one;
+            the first if there is no second). Default: clamp.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: any integer type, FLOAT or FLOAT64. Integers are rounded, halves
+            away from zero, and clamped. Default: DALIDataType.FLOAT.
+        preemph_coeff (float or DataNode): Share of the sample before that is taken away. Default: 0.97.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        border: Str = "clamp",
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType = DALIDataType.FLOAT,
+        preemph_coeff: float | DataNode = 0.97,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        preemph_coeff: float | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -1543,6 +2752,69 @@ class PythonFunction(OperatorClass):
         *inputs: Input,
         name: str | None = None,
     ) -> Any: ...
+
+class RandomResizedCrop(OperatorClass):
+    """Resizes a random window of each image, of random area and aspect ratio, to a given size.
+
+    The window is the same for all frames of a sequence. The layout stays.
+
+    Inputs:
+        images: Images or sequences of them. Layouts: HWC, CHW, FHWC, FCHW, CFHW.
+
+    Args:
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
+        random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
+            1.3333333333333333).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        size (list of int): Size of the output in pixels: (height, width), or one value for both.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        antialias: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        num_attempts: int = 10,
+        preserve: bool = False,
+        random_area: Floats = (0.08, 1.0),
+        random_aspect_ratio: Floats = (0.75, 1.3333333333333333),
+        seed: int = -1,
+        size: Ints,
+        temp_buffer_hint: int = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
 
 class Reinterpret(OperatorClass):
     """Shows the same bytes as elements of another type, and in another shape and layout, without a copy.
@@ -1737,6 +3009,231 @@ class Resize(OperatorClass):
         name: str | None = None,
     ) -> Any: ...
 
+class ResizeCropMirror(OperatorClass):
+    """Resizes images, cuts a window out of the result and flips it; only the window is computed.
+
+    Equal to ``resize``, ``crop`` and ``flip`` one after the other, except that a window may leave the resized
+    image:
+    the border is repeated there. The layout stays.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: HWC, FHWC, CHW, FCHW, CFHW, DHWC, FDHWC, CDHW, FCDHW,
+            CFDHW.
+
+    Args:
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
+            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
+            crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mirror (int or DataNode): What to flip: a sum of 1 (left and right), 2 (top and bottom) and 4 (front and
+            back); 0 for nothing. Default: 0.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        resize_longer (float or DataNode): Length of the longest side of the output; the aspect ratio is kept.
+            Default: 0.0.
+        resize_shorter (float or DataNode): Length of the shortest side of the output; the aspect ratio is kept.
+            max_size limits the other sides. Default: 0.0.
+        resize_x (float or DataNode): Width of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_y (float or DataNode): Height of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_z (float or DataNode): Depth of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        size (list of float or DataNode): Size of the output, one value for each spatial axis (one value stands for
+            all); 0 leaves an axis to mode. A negative value mirrors the axis.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        antialias: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        crop: Floats | DataNode | None = None,
+        crop_d: float | DataNode = 0.0,
+        crop_h: float | DataNode = 0.0,
+        crop_pos_x: float | DataNode = 0.5,
+        crop_pos_y: float | DataNode = 0.5,
+        crop_pos_z: float | DataNode = 0.5,
+        crop_w: float | DataNode = 0.0,
+        dtype: DType | None = None,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        max_size: Floats | None = None,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        mirror: int | DataNode = 0,
+        mode: Str = "default",
+        preserve: bool = False,
+        resize_longer: float | DataNode = 0.0,
+        resize_shorter: float | DataNode = 0.0,
+        resize_x: float | DataNode = 0.0,
+        resize_y: float | DataNode = 0.0,
+        resize_z: float | DataNode = 0.0,
+        roi_end: Floats | DataNode | None = None,
+        roi_relative: bool = False,
+        roi_start: Floats | DataNode | None = None,
+        rounding: Str = "round",
+        size: Floats | DataNode | None = None,
+        subpixel_scale: bool = True,
+        temp_buffer_hint: int = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        crop: Floats | DataNode | None = None,
+        crop_d: float | DataNode | None = None,
+        crop_h: float | DataNode | None = None,
+        crop_pos_x: float | DataNode | None = None,
+        crop_pos_y: float | DataNode | None = None,
+        crop_pos_z: float | DataNode | None = None,
+        crop_w: float | DataNode | None = None,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        mirror: int | DataNode | None = None,
+        resize_longer: float | DataNode | None = None,
+        resize_shorter: float | DataNode | None = None,
+        resize_x: float | DataNode | None = None,
+        resize_y: float | DataNode | None = None,
+        resize_z: float | DataNode | None = None,
+        roi_end: Floats | DataNode | None = None,
+        roi_start: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Rotate(OperatorClass):
+    """Rotates images by an angle around their centre.
+
+    Inputs:
+        images: Images, volumes or sequences of them: UINT8, INT16, INT32 or FLOAT. Layouts: HWC, FHWC, DHWC, FDHWC.
+
+    Args:
+        angle (float or DataNode): Angle in degrees: counter-clockwise for images; around ``axis`` for volumes.
+        axis (list of float or DataNode): For volumes only: the axis (x, y, z) to rotate around, of any length but
+            0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (the default) or FLOAT; for FLOAT input also
+            UINT8, INT16 or INT32.
+        fill_value (float): Value of what lies outside of the input; by default its border pixels are repeated.
+        interp_type (DALIInterpType): INTERP_LINEAR or INTERP_NN. Default: DALIInterpType.INTERP_LINEAR.
+        keep_size (bool): Whether the output has the size of the input. If not, and without ``size``, it is just
+            large enough for the rotated image, with the parity that lets the centres of both fall on the same place
+            of a pixel; all frames of a sequence get the size of the largest. Default: False.
+        output_dtype (DALIDataType): Deprecated; use ``dtype``.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        size (list of float or DataNode): Size of the output in pixels, without channels: (height, width), or
+            (depth, height, width) for volumes. A constant is rounded to whole numbers, at least 1; an argument
+            input is cut off.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        angle: float | DataNode | None = None,
+        axis: Floats | DataNode | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        fill_value: float | None = None,
+        interp_type: DALIInterpType = DALIInterpType.INTERP_LINEAR,
+        keep_size: bool = False,
+        output_dtype: DType | None = None,
+        preserve: bool = False,
+        size: Floats | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        angle: float | DataNode | None = None,
+        axis: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Saturation(OperatorClass):
+    """Scales the saturation of an image.
+
+    The change is linear in RGB: an approximation that rotates and scales the chroma plane of YIQ.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        image_type (DALIImageType): Colour space of input and output. The channels are taken for red, green and blue
+            in this order, as in DALI. Default: DALIImageType.RGB.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        saturation (float or DataNode): Factor of the saturation; 0 gives grey. Default: 1.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        image_type: DALIImageType = DALIImageType.RGB,
+        preserve: bool = False,
+        saturation: float | DataNode = 1.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        saturation: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Shapes(OperatorClass):
     """Returns the shape of each sample, a 1-D tensor with one number for each axis. ``node.shape()`` makes it.
 
@@ -1767,6 +3264,190 @@ class Shapes(OperatorClass):
         data: Input,
         /,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Slice(OperatorClass):
+    """Cuts a window out of each array, along the axes that ``axis_names`` or ``axes`` name.
+
+    The window starts at ``start`` (or ``rel_start``; 0 by default) and ends at ``end`` or ``rel_end``, or has the
+    size
+    ``shape`` or ``rel_shape``; without any of these it ends where the array does. Positions that are not whole are
+    rounded, halves away from zero. As positional inputs, anchor and shape do the same. The layout stays.
+
+    Inputs:
+        data: The arrays to cut.
+        anchor: Optional: start of the window, one value for each sliced axis.
+        shape: Optional, together with anchor: size of the window, of the same type.
+
+    Args:
+        axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
+            axis_names. Default: (1, 0).
+        axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        fill_values (list of float): Value of padding (out_of_bounds_policy="pad"): one number, or one for each
+            channel. Default: (0.0,).
+        image_type (DALIImageType): Deprecated and ignored.
+        normalized_anchor (bool): Whether a positional anchor of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        normalized_shape (bool): Whether a positional shape of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        out_of_bounds_policy (str): What to do where the window leaves the input: "error"; "pad" or "constant" (use
+            fill_values); "edge" or "clamp" (repeat the border); "reflect" or "reflect_1001" (mirror, the border
+            twice); "reflect_101" (mirror, the border once); "wrap" (start over at the other side); "trim_to_shape"
+            (make the window smaller). Default: error.
+        output_dtype (DALIDataType): Deprecated; use ``dtype``.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_shape (list of float or DataNode): Size as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_start (list of float or DataNode): Start as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        shape (list of int or DataNode): Size of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        start (list of int or DataNode): Start of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        axes: Ints | DataNode = (1, 0),
+        axis_names: Layout = "WH",
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        end: Ints | DataNode | None = None,
+        fill_values: Floats = (0.0,),
+        image_type: DALIImageType | None = None,
+        normalized_anchor: bool = True,
+        normalized_shape: bool = True,
+        out_of_bounds_policy: Str = "error",
+        output_dtype: DType | None = None,
+        preserve: bool = False,
+        rel_end: Floats | DataNode | None = None,
+        rel_shape: Floats | DataNode | None = None,
+        rel_start: Floats | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        start: Ints | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *inputs: Input,
+        axes: Ints | DataNode | None = None,
+        end: Ints | DataNode | None = None,
+        rel_end: Floats | DataNode | None = None,
+        rel_shape: Floats | DataNode | None = None,
+        rel_start: Floats | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        start: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Spectrogram(OperatorClass):
+    """Makes a spectrogram of a signal: the power of each frequency in windows along the signal.
+
+    The output is float32 of shape (nfft // 2 + 1, windows), or transposed with layout "tf". With centred windows
+    there
+    are samples // window_step + 1 of them, otherwise (samples - window_length) // window_step + 1.
+
+    Fails on an empty signal, on one shorter than a window that is not centred, on several channels and on other
+    types
+    than float32.
+
+    Inputs:
+        data: float32 signal with one channel: (samples,), or more dimensions of which all but one have extent 1.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        center_windows (bool): Window i is centred at sample i * window_step, and the signal is padded for those at
+            its ends. Otherwise window i starts at that sample and only whole windows within the signal are taken.
+            Default: True.
+        layout (layout): Layout of the output: "ft" (frequency first) or "tf" (time first). Default: ft.
+        nfft (int): Length of the transform, at least window_length, which is the default; windows are filled up
+            with zeros. There are nfft // 2 + 1 bins from 0 Hz to half the sample rate.
+        power (int): 2 for squared magnitudes, 1 for magnitudes. Default: 2.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        reflect_padding (bool): Beyond its ends the signal is mirrored about its first and last sample; otherwise it
+            is silent there. Without effect if center_windows is False. Default: True.
+        window_fn (list of float): Weights of the samples of a window, window_length of them. By default a Hann
+            window, sin^2(pi (i + 1/2) / window_length).
+        window_length (int): Samples in a window. Default: 512.
+        window_step (int): Samples from one window to the next. Default: 256.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        center_windows: bool = True,
+        layout: Layout = "ft",
+        nfft: int | None = None,
+        power: int = 2,
+        preserve: bool = False,
+        reflect_padding: bool = True,
+        window_fn: Floats | None = None,
+        window_length: int = 512,
+        window_step: int = 256,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Sphere(OperatorClass):
+    """Makes images look as if wrapped around a ball.
+
+    A pixel at distance ``r`` from the centre of the image comes from the same direction at distance ``r * r / R``,
+    where
+    ``R`` is half of the longer side, rounded down to whole pixels.
+
+    Inputs:
+        images: Images of type UINT8 or FLOAT. Layouts: HWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        fill_value (float): Value of what comes from outside of the image. Default: 0.0.
+        interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.
+        mask (int or DataNode): Images whose mask is 0 stay as they are. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        fill_value: float = 0.0,
+        interp_type: DALIInterpType = DALIInterpType.INTERP_NN,
+        mask: int | DataNode = 1,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        mask: int | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -1865,6 +3546,100 @@ class SubscriptDimCheck(OperatorClass):
         data: Input,
         /,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class TensorResize(OperatorClass):
+    """Resizes any axes of arrays, to given sizes or by given factors.
+
+    Axes that are not named keep their size (in the modes "not_larger" and "not_smaller" they take part with that
+    size
+    as the one asked for). The layout stays.
+
+    Inputs:
+        data: Arrays of any number of dimensions.
+
+    Args:
+        alignment (list of float or DataNode): Where a size had to be rounded, the point of the region that keeps
+            its place in the output: 0 for the start, 0.5 for the centre, 1 for the end. Default: (0.5,).
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        axes (list of int): The axes to resize by number; negative numbers count from the end.
+        axis_names (layout): The axes to resize by their letters in the layout. Excludes axes.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
+        scales (list of float or DataNode): Sizes as multiples of the (whole) input's, one value for each axis of
+            axes (or axis_names; all by default), or one for all of them.
+        size_rounding (str): How sizes computed from scales become whole: "round" (halves up), "truncate" or "ceil".
+            Default: round.
+        sizes (list of float or DataNode): Sizes of the output, one value for each axis of axes (or axis_names; all
+            by default), or one for all of them. Excludes scales.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        alignment: Floats | DataNode = (0.5,),
+        antialias: bool = True,
+        axes: Ints | None = None,
+        axis_names: Layout | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        max_size: Floats | None = None,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        mode: Str = "default",
+        preserve: bool = False,
+        roi_end: Floats | DataNode | None = None,
+        roi_relative: bool = False,
+        roi_start: Floats | DataNode | None = None,
+        scales: Floats | DataNode | None = None,
+        size_rounding: Str = "round",
+        sizes: Floats | DataNode | None = None,
+        subpixel_scale: bool = True,
+        temp_buffer_hint: int = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        alignment: Floats | DataNode | None = None,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        roi_end: Floats | DataNode | None = None,
+        roi_start: Floats | DataNode | None = None,
+        scales: Floats | DataNode | None = None,
+        sizes: Floats | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -2283,6 +4058,80 @@ class TensorSubscript(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class ToDecibels(OperatorClass):
+    """Converts magnitudes to decibels.
+
+    Computes multiplier * log10(max(x / reference, min_ratio)), with min_ratio = 10 ** (cutoff_db / multiplier), but
+    no
+    less than the smallest float32. NaN becomes the lowest value. The output is float32; shape and layout stay.
+
+    Fails on other types than float32.
+
+    Inputs:
+        data: float32 magnitudes, not negative.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cutoff_db (float): Lowest value of the output, in dB. Default: -200.0.
+        multiplier (float): Factor of the decimal logarithm: 10 for powers, 20 for amplitudes. Default: 10.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        reference (float): Magnitude that becomes 0 dB; if not given, the largest of the sample. Default: 0.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        cutoff_db: float = -200.0,
+        multiplier: float = 10.0,
+        preserve: bool = False,
+        reference: float = 0.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class TransformTranslation(OperatorClass):
+    """Makes the matrix of a translation, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
+
+    Inputs:
+        matrix: Optional; a transform to combine with: FLOAT of shape (n, n + 1), or (frames, n, n + 1).
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        offset (list of float or DataNode): How far to shift, one number for each dimension.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        reverse_order (bool): Whether the input's transform is applied after this one, and not before it. Without
+            effect if there is none. Default: False.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        offset: Floats | DataNode | None = None,
+        preserve: bool = False,
+        reverse_order: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *inputs: Input,
+        offset: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Transpose(OperatorClass):
     """Reorders the axes: axis ``i`` of the output is axis ``perm[i]`` of the input.
 
@@ -2361,6 +4210,113 @@ class Uniform(OperatorClass):
         range: Floats | DataNode | None = None,
         shape: Ints | DataNode | None = None,
         values: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class WarpAffine(OperatorClass):
+    """Applies an affine transform to images: ``out(x, y) = in(m11 x + m12 y + m13, m21 x + m22 y + m23)``.
+
+    Coordinates are in pixels; (0, 0) is the corner of the first pixel, (0.5, 0.5) its centre. For volumes points
+    are
+    (x, y, z). The output has the size of the input unless ``size`` is given.
+
+    Inputs:
+        images: Images, volumes or sequences of them: UINT8, INT16, INT32 or FLOAT. Layouts: HWC, FHWC, DHWC, FDHWC.
+        matrix_input: Optional; the matrices, FLOAT of shape (2, 3) or (3, 4), or one more axis for those of frames.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (the default) or FLOAT; for FLOAT input also
+            UINT8, INT16 or INT32.
+        fill_value (float): Value of what lies outside of the input; by default its border pixels are repeated.
+        interp_type (DALIInterpType): INTERP_LINEAR or INTERP_NN. Default: DALIInterpType.INTERP_LINEAR.
+        inverse_map (bool): Whether the matrix leads from the output to the input; if not, it is inverted first.
+            Default: True.
+        matrix (list of float or DataNode): Rows of the matrix: (m11, m12, m13, m21, m22, m23), 12 numbers for
+            volumes; as an argument input of shape (2, 3) or (3, 4). Ignored where there is a second input.
+        output_dtype (DALIDataType): Deprecated; use ``dtype``.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        size (list of float or DataNode): Size of the output in pixels, without channels: (height, width), or
+            (depth, height, width) for volumes. A constant is rounded to whole numbers, at least 1; an argument
+            input is cut off.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        fill_value: float | None = None,
+        interp_type: DALIInterpType = DALIInterpType.INTERP_LINEAR,
+        inverse_map: bool = True,
+        matrix: Floats | DataNode | None = None,
+        output_dtype: DType | None = None,
+        preserve: bool = False,
+        size: Floats | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *inputs: Input,
+        matrix: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Water(OperatorClass):
+    """Makes images look as if seen through water.
+
+    The pixel at (x, y) comes from ``(x + ampl_x * sin(freq_x * y + phase_x), y + ampl_y * cos(freq_y * x +
+    phase_y))``,
+    where the corner of the first pixel is (0, 0).
+
+    Inputs:
+        images: Images of type UINT8 or FLOAT. Layouts: HWC.
+
+    Args:
+        ampl_x (float): Amplitude of the horizontal shift in pixels. Default: 10.0.
+        ampl_y (float): Amplitude of the vertical shift in pixels. Default: 10.0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        fill_value (float): Value of what comes from outside of the image. Default: 0.0.
+        freq_x (float): Frequency of the horizontal shift, in radians a row. Default: 0.04908738657832146.
+        freq_y (float): Frequency of the vertical shift, in radians a column. Default: 0.04908738657832146.
+        interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.
+        mask (int or DataNode): Images whose mask is 0 stay as they are. Default: 1.
+        phase_x (float): Phase of the horizontal shift in radians. Default: 0.0.
+        phase_y (float): Phase of the vertical shift in radians. Default: 0.0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        ampl_x: float = 10.0,
+        ampl_y: float = 10.0,
+        bytes_per_sample_hint: Ints = (0,),
+        fill_value: float = 0.0,
+        freq_x: float = 0.04908738657832146,
+        freq_y: float = 0.04908738657832146,
+        interp_type: DALIInterpType = DALIInterpType.INTERP_NN,
+        mask: int | DataNode = 1,
+        phase_x: float = 0.0,
+        phase_y: float = 0.0,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        mask: int | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 

@@ -1,10 +1,61 @@
 # Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
 """Operators of the decoders family."""
 
-from adali.fn._types import DType, Floats, Input, Ints, Str
+from adali.fn._types import DType, Floats, Input, Ints, Layout, Str
 from adali.graph.frontend import OperatorClass
 from adali.graph.node import DataNode
 from adali.types import DALIDataType, DALIImageType
+
+class Audio(OperatorClass):
+    """Decodes WAV, FLAC and OGG (Vorbis, Opus) files.
+
+    Returns the samples, (samples, channels) or (samples,) with downmix, and the sample rate in Hz, a float32
+    scalar:
+    that of the output. The work is done by libsndfile through the package soundfile, which the extra ``audio``
+    installs; it also reads the other formats that libsndfile knows.
+
+    Where channels are mixed or the rate changes, the sound is decoded to float32 and rounded at the end; otherwise
+    the
+    decoder itself makes the wanted type.
+
+    Fails on bytes that are no sound or a damaged one, and on a negative sample rate.
+
+    Inputs:
+        encoded: Bytes of an audio file: uint8, one dimension.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        downmix (bool): Average the channels; the output is then (samples,) and otherwise (samples, channels).
+            Default: False.
+        dtype (DALIDataType): Type of the output: FLOAT (within -1 .. 1), INT16 or INT32 (their full range).
+            Default: DALIDataType.FLOAT.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quality (float): Quality of the resampling, 0 (fast) to 100 (exact), as in audio_resample. Default: 50.0.
+        sample_rate (float or DataNode): Sample rate to resample to, in Hz; 0 keeps that of the file. Default: 0.0.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        downmix: bool = False,
+        dtype: DType = DALIDataType.FLOAT,
+        preserve: bool = False,
+        quality: float = 50.0,
+        sample_rate: float | DataNode = 0.0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        sample_rate: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
 
 class Image(OperatorClass):
     """Decodes an image: JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000.
@@ -323,5 +374,136 @@ class ImageRandomCrop(OperatorClass):
         encoded: Input,
         /,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class ImageSlice(OperatorClass):
+    """Decodes a window of an image; the window is given as for ``slice``, with the axes H and W (0 and 1).
+
+    Only the window is decoded. It must lie inside the image and hold at least one pixel. The output is (height,
+    width, channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+        anchor: Optional: start of the window, one value for each sliced axis.
+        shape: Optional, together with anchor: size of the window, of the same type.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
+            axis_names. Default: (1, 0).
+        axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        normalized_anchor (bool): Whether a positional anchor of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        normalized_shape (bool): Whether a positional shape of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_shape (list of float or DataNode): Size as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_start (list of float or DataNode): Start as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        shape (list of int or DataNode): Size of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        split_stages (bool): Deprecated and ignored. Default: False.
+        start (list of int or DataNode): Start of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        affine: bool = True,
+        axes: Ints | DataNode = (1, 0),
+        axis_names: Layout = "WH",
+        bytes_per_sample_hint: Ints = (0,),
+        cache_batch_copy: bool = True,
+        cache_debug: bool = False,
+        cache_size: int = 0,
+        cache_threshold: int = 0,
+        cache_type: Str = "",
+        device_memory_padding: int = 16777216,
+        device_memory_padding_jpeg2k: int = 0,
+        dtype: DType = DALIDataType.UINT8,
+        end: Ints | DataNode | None = None,
+        host_memory_padding: int = 8388608,
+        host_memory_padding_jpeg2k: int = 0,
+        hw_decoder_load: float = 0.65,
+        hybrid_huffman_threshold: int = 1000000,
+        jpeg_fancy_upsampling: bool = False,
+        memory_stats: bool = False,
+        normalized_anchor: bool = True,
+        normalized_shape: bool = True,
+        output_type: DALIImageType = DALIImageType.RGB,
+        preallocate_height_hint: int = 0,
+        preallocate_width_hint: int = 0,
+        preserve: bool = False,
+        rel_end: Floats | DataNode | None = None,
+        rel_shape: Floats | DataNode | None = None,
+        rel_start: Floats | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        split_stages: bool = False,
+        start: Ints | DataNode | None = None,
+        use_chunk_allocator: bool = False,
+        use_fast_idct: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *inputs: Input,
+        axes: Ints | DataNode | None = None,
+        end: Ints | DataNode | None = None,
+        rel_end: Floats | DataNode | None = None,
+        rel_shape: Floats | DataNode | None = None,
+        rel_start: Floats | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        start: Ints | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...

@@ -1,4 +1,250 @@
 # Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
 """Operators of the experimental family."""
 
+from adali.fn._types import DType, Floats, Input, Ints, Layout, Str
+from adali.graph.frontend import OperatorClass
+from adali.graph.node import DataNode
 from adali.ops.experimental import decoders as decoders
+from adali.types import DALIDataType, DALIImageType, DALIInterpType
+
+class AudioResample(OperatorClass):
+    """Resamples a signal with a sinc filter under a Hann window.
+
+    How much is said by one of: in_rate and out_rate, scale, out_length. The output has ceil(samples * ratio)
+    samples
+    (or out_length); sample i lies at i / ratio of the input, with silence (value 0 of the output's type) around it.
+    The filter is that of the input's rate: frequencies above half of a lower output rate are folded back, as in
+    DALI.
+    Channels are resampled each on its own.
+
+    Fails on a negative or missing ratio and on float16, float64, 64 bit and bool data.
+
+    Inputs:
+        data: Signal (samples,) or (samples, channels); 8 to 32 bit integers or float32.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output, by default that of the input. Values are scaled from the full
+            range of one type to that of the other: floating-point signals lie within -1 .. 1, signed ones within
+            -max .. max, unsigned ones within 0 .. max with silence in the middle. Integers are rounded, halves away
+            from zero, and clamped. INT8, UINT8, INT16, UINT16, INT32, UINT32, FLOAT.
+        in_rate (float or DataNode): Sample rate of the input, in any unit; with out_rate in the same unit.
+        out_length (int or DataNode): Number of samples of the output, in place of rates.
+        out_rate (float or DataNode): Sample rate of the output; with in_rate.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quality (float): 0 (fast) to 100 (exact): 0 takes 3 lobes of the filter on each side, 50 takes 16, 100 takes
+            64. Default: 50.0.
+        scale (float or DataNode): Samples of the output for each one of the input, in place of rates.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        in_rate: float | DataNode | None = None,
+        out_length: int | DataNode | None = None,
+        out_rate: float | DataNode | None = None,
+        preserve: bool = False,
+        quality: float = 50.0,
+        scale: float | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        in_rate: float | DataNode | None = None,
+        out_length: int | DataNode | None = None,
+        out_rate: float | DataNode | None = None,
+        scale: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class PeekImageShape(OperatorClass):
+    """Reads the shape of an encoded image from its header: (height, width, channels); no pixel is decoded.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Give the shape of the image turned upright (EXIF orientation). Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.INT64.
+        image_type (DALIImageType): Colours the image would be decoded to; ANY_DATA gives the number of channels in
+            the file. Default: DALIImageType.RGB.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        adjust_orientation: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType = DALIDataType.INT64,
+        image_type: DALIImageType = DALIImageType.RGB,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class TensorResize(OperatorClass):
+    """Resizes any axes of arrays, to given sizes or by given factors.
+
+    Axes that are not named keep their size (in the modes "not_larger" and "not_smaller" they take part with that
+    size
+    as the one asked for). The layout stays.
+
+    Inputs:
+        data: Arrays of any number of dimensions.
+
+    Args:
+        alignment (list of float or DataNode): Where a size had to be rounded, the point of the region that keeps
+            its place in the output: 0 for the start, 0.5 for the centre, 1 for the end. Default: (0.5,).
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        axes (list of int): The axes to resize by number; negative numbers count from the end.
+        axis_names (layout): The axes to resize by their letters in the layout. Excludes axes.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
+        scales (list of float or DataNode): Sizes as multiples of the (whole) input's, one value for each axis of
+            axes (or axis_names; all by default), or one for all of them.
+        size_rounding (str): How sizes computed from scales become whole: "round" (halves up), "truncate" or "ceil".
+            Default: round.
+        sizes (list of float or DataNode): Sizes of the output, one value for each axis of axes (or axis_names; all
+            by default), or one for all of them. Excludes scales.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        alignment: Floats | DataNode = (0.5,),
+        antialias: bool = True,
+        axes: Ints | None = None,
+        axis_names: Layout | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        max_size: Floats | None = None,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        mode: Str = "default",
+        preserve: bool = False,
+        roi_end: Floats | DataNode | None = None,
+        roi_relative: bool = False,
+        roi_start: Floats | DataNode | None = None,
+        scales: Floats | DataNode | None = None,
+        size_rounding: Str = "round",
+        sizes: Floats | DataNode | None = None,
+        subpixel_scale: bool = True,
+        temp_buffer_hint: int = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        alignment: Floats | DataNode | None = None,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        roi_end: Floats | DataNode | None = None,
+        roi_start: Floats | DataNode | None = None,
+        scales: Floats | DataNode | None = None,
+        sizes: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class WarpPerspective(OperatorClass):
+    """Applies a perspective transform to images, with OpenCV's ``warpPerspective``.
+
+    The pixel at (x, y) comes from ``(u / w, v / w)`` where ``(u, v, w) = matrix @ (x, y, 1)``.
+
+    Inputs:
+        images: Images of up to 4 channels or sequences of them: UINT8, UINT16, INT16 or FLOAT. Layouts: HW, HWC,
+            FHWC, CHW, FCHW.
+        matrix_input: Optional; the matrices, FLOAT of shape (3, 3), or (frames, 3, 3).
+
+    Args:
+        border_mode (str): What lies outside of the input: constant, replicate, reflect, reflect_101, wrap. Default:
+            constant.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        fill_value (list of float): Value of a constant border, one number or one for each channel; 0.
+        interp_type (DALIInterpType): INTERP_LINEAR, INTERP_NN or INTERP_CUBIC. Default:
+            DALIInterpType.INTERP_LINEAR.
+        inverse_map (bool): Whether the matrix leads from the output to the input; if not, it is inverted first.
+            Default: True.
+        matrix (list of float or DataNode): Rows of the 3x3 matrix; as an argument input of shape (3, 3). Ignored
+            where there is a second input.
+        pixel_origin (str): Where in the first pixel the point (0, 0) lies: its "corner" or its "center". Default:
+            corner.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        size (list of float or DataNode): Size (height, width) of the output in pixels; that of the input.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        border_mode: Str = "constant",
+        bytes_per_sample_hint: Ints = (0,),
+        fill_value: Floats | None = None,
+        interp_type: DALIInterpType = DALIInterpType.INTERP_LINEAR,
+        inverse_map: bool = True,
+        matrix: Floats | DataNode | None = None,
+        pixel_origin: Str = "corner",
+        preserve: bool = False,
+        size: Floats | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *inputs: Input,
+        matrix: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
