@@ -1,0 +1,1 @@
+"""Operators on sound: decoding, resampling, spectra and what is made of them."""
