@@ -1,0 +1,72 @@
+"""preemphasis_filter: raises the high frequencies of a signal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adali.kernels.normalize import convert
+from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.types import DALIDataType, to_numpy_type
+
+_TYPES = (
+    DALIDataType.UINT8, DALIDataType.INT8, DALIDataType.UINT16, DALIDataType.INT16, DALIDataType.UINT32,
+    DALIDataType.INT32, DALIDataType.UINT64, DALIDataType.INT64, DALIDataType.FLOAT, DALIDataType.FLOAT64,
+)  # fmt: skip
+
+
+@operator(
+    "PreemphasisFilter",
+    inputs=(Input("data", doc="Signal of any integer type, float32 or float64; filtered in the order of its memory."),),
+    args=(
+        Arg(
+            "border",
+            ArgKind.STR,
+            "clamp",
+            'The sample before the first: "zero", "clamp" (the first sample) or "reflect" (the second one; the first '
+            "if there is no second).",
+        ),
+        Arg(
+            "dtype",
+            ArgKind.DTYPE,
+            DALIDataType.FLOAT,
+            "Type of the output: any integer type, FLOAT or FLOAT64. Integers are rounded, halves away from zero, and "
+            "clamped.",
+        ),
+        Arg("preemph_coeff", ArgKind.FLOAT, 0.97, "Share of the sample before that is taken away.", tensor=True),
+    ),
+    devices=("cpu", "gpu"),
+)
+class PreemphasisFilter(SampleOperator):
+    """Takes a share of the sample before from each sample: out[t] = x[t] - preemph_coeff * x[t - 1].
+
+    Computed in float32, or in float64 for float64 data. Shape and layout stay; several dimensions are filtered as one
+    row of samples.
+
+    Fails on float16 and bool data.
+    """
+
+    def setup(self) -> None:
+        if self.args["border"] not in ("zero", "clamp", "reflect"):
+            raise self.error(f'border must be "zero", "clamp" or "reflect", got {self.args["border"]!r}')
+        if self.args["dtype"] not in _TYPES:
+            raise self.error(f"dtype {self.args['dtype'].name} is not supported: integers, FLOAT or FLOAT64")
+        self.dtype = np.dtype(to_numpy_type(self.args["dtype"]))
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        data = inputs[0]
+        if data.dtype == np.float16 or data.dtype.kind not in "iuf":
+            raise TypeError(f"{data.dtype} data is not supported: integers, float32 or float64")
+        kind = np.float64 if data.dtype == np.float64 else np.float32
+        out = ctx.empty(data.shape, self.dtype)
+        x = data.reshape(-1).astype(kind, copy=False)
+        if x.size == 0:
+            return out
+        coefficient = kind(np.float32(ctx.arg("preemph_coeff")))
+        result = out.reshape(-1) if self.dtype == kind else np.empty(x.size, kind)
+        before = 0 if self.args["border"] == "clamp" else min(1, x.size - 1)
+        border = kind(0) if self.args["border"] == "zero" else x[before]
+        with np.errstate(over="ignore", invalid="ignore"):
+            result[0] = x[0] - coefficient * border
+            np.multiply(x[:-1], coefficient, out=result[1:])
+            np.subtract(x[1:], result[1:], out=result[1:])
+        return out if self.dtype == kind else convert(result.reshape(data.shape), self.dtype, out=out)
