@@ -1,0 +1,131 @@
+"""decoders.audio: an encoded sound becomes samples."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import numpy as np
+
+from adali.kernels.audio import Floats, convert_levels, resample, sinc_lobes
+from adali.kernels.normalize import convert
+from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.types import DALIDataType, to_numpy_type
+
+_TYPES = (DALIDataType.INT16, DALIDataType.INT32, DALIDataType.FLOAT)
+
+
+def _soundfile() -> Any:
+    """The soundfile package.
+
+    Raises:
+        ImportError: it is not installed, or it does not find libsndfile.
+    """
+    try:
+        import soundfile
+    except (ImportError, OSError) as e:  # OSError: no libsndfile
+        raise ImportError(
+            f"decoders.audio needs the package soundfile: pip install 'adali[audio]' ({type(e).__name__}: {e})"
+        ) from e
+    return soundfile
+
+
+@operator(
+    "decoders__Audio",
+    inputs=(Input("encoded", doc="Bytes of an audio file: uint8, one dimension."),),
+    args=(
+        Arg(
+            "downmix",
+            ArgKind.BOOL,
+            False,
+            "Average the channels; the output is then (samples,) and otherwise (samples, channels).",
+        ),
+        Arg(
+            "dtype",
+            ArgKind.DTYPE,
+            DALIDataType.FLOAT,
+            "Type of the output: FLOAT (within -1 .. 1), INT16 or INT32 (their full range).",
+        ),
+        Arg(
+            "quality",
+            ArgKind.FLOAT,
+            50.0,
+            "Quality of the resampling, 0 (fast) to 100 (exact), as in audio_resample.",
+        ),
+        Arg(
+            "sample_rate",
+            ArgKind.FLOAT,
+            0.0,
+            "Sample rate to resample to, in Hz; 0 keeps that of the file.",
+            tensor=True,
+        ),
+    ),
+    num_outputs=2,
+    legacy=("AudioDecoder",),
+)
+class Audio(SampleOperator):
+    """Decodes WAV, FLAC and OGG (Vorbis, Opus) files.
+
+    Returns the samples, (samples, channels) or (samples,) with downmix, and the sample rate in Hz, a float32 scalar:
+    that of the output. The work is done by libsndfile through the package soundfile, which the extra ``audio``
+    installs; it also reads the other formats that libsndfile knows.
+
+    Where channels are mixed or the rate changes, the sound is decoded to float32 and rounded at the end; otherwise the
+    decoder itself makes the wanted type.
+
+    Fails on bytes that are no sound or a damaged one, and on a negative sample rate.
+    """
+
+    out_layout = ""
+
+    def setup(self) -> None:
+        if self.args["dtype"] not in _TYPES:
+            names = ", ".join(t.name for t in _TYPES)
+            raise self.error(f"dtype {self.args['dtype'].name} is not supported; supported types: {names}")
+        self.dtype = np.dtype(to_numpy_type(self.args["dtype"]))
+        try:
+            self.lobes = sinc_lobes(self.args["quality"])
+        except ValueError as e:
+            raise self.error(str(e)) from None
+        self.soundfile = _soundfile()
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> tuple[Array, Array]:
+        encoded = inputs[0]
+        if encoded.dtype != np.uint8 or encoded.ndim != 1:
+            raise TypeError(f"expected the bytes of a file, uint8, one dimension; got {encoded.dtype} {encoded.shape}")
+        wanted = np.float32(ctx.arg("sample_rate"))
+        if not wanted >= 0:
+            raise ValueError(f"sample_rate must not be negative, got {wanted:g}")
+        try:
+            with self.soundfile.SoundFile(io.BytesIO(encoded.data)) as file:
+                rate, channels = file.samplerate, file.channels
+                mix = self.args["downmix"] and channels > 1
+                exact = not mix and wanted in (0, rate)
+                frames = file.read(dtype=self.dtype.name if exact else "float32", always_2d=True)
+        except self.soundfile.LibsndfileError as e:
+            raise ValueError(f"cannot decode the sound: {e}") from None
+        if mix:
+            # In single precision and in the order of the channels, as DALI adds them up.
+            weight = np.float32(1 / channels)
+            mixed = frames[:, 0] * weight
+            for channel in range(1, channels):
+                mixed += frames[:, channel] * weight
+            frames = mixed[:, None]
+        shape = (frames.shape[0],) if self.args["downmix"] else frames.shape
+        if wanted not in (0, rate):
+            length = math.ceil(frames.shape[0] * float(wanted) / rate)
+            shape = (length, *shape[1:])
+            frames = self.resampled(frames, rate / float(wanted), length)
+            rate = wanted
+        out = ctx.empty(shape, self.dtype)
+        if frames.dtype == self.dtype:
+            out[...] = frames.reshape(shape)
+        else:
+            convert(convert_levels(frames, self.dtype).reshape(shape), self.dtype, out=out)
+        return out, np.array(rate, np.float32)
+
+    def resampled(self, frames: Floats, step: float, length: int) -> Floats:
+        """The frames at another rate."""
+        out = np.empty((length, frames.shape[1]), np.float32)
+        return resample(frames, step, self.lobes, out) if out.size else out
