@@ -571,9 +571,10 @@ def crop(
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -643,9 +644,10 @@ def crop_mirror_normalize(
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -864,9 +866,10 @@ def fast_resize_crop_mirror(
             has no such filter. Default: False.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -1397,9 +1400,10 @@ def image_decoder_crop(
         cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
             without effect on the CPU. Default: .
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -2479,9 +2483,10 @@ def resize_crop_mirror(
             has no such filter. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -2774,7 +2779,8 @@ def sphere(
 
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        fill_value (float): Value of what comes from outside of the image. Default: 0.0.
+        fill_value (float): Value of what comes from outside of the image; its fraction is cut off for UINT8 images.
+            Default: 0.0.
         interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.
         mask (int or DataNode): Images whose mask is 0 stay as they are. Default: 1.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
@@ -3407,7 +3413,8 @@ def water(
         ampl_x (float): Amplitude of the horizontal shift in pixels. Default: 10.0.
         ampl_y (float): Amplitude of the vertical shift in pixels. Default: 10.0.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        fill_value (float): Value of what comes from outside of the image. Default: 0.0.
+        fill_value (float): Value of what comes from outside of the image; its fraction is cut off for UINT8 images.
+            Default: 0.0.
         freq_x (float): Frequency of the horizontal shift, in radians a row. Default: 0.04908738657832146.
         freq_y (float): Frequency of the vertical shift, in radians a column. Default: 0.04908738657832146.
         interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.

@@ -715,9 +715,10 @@ class Crop(OperatorClass):
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -795,9 +796,10 @@ class CropMirrorNormalize(OperatorClass):
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -1050,9 +1052,10 @@ class FastResizeCropMirror(OperatorClass):
             has no such filter. Default: False.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -1703,9 +1706,10 @@ class ImageDecoderCrop(OperatorClass):
         cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
             without effect on the CPU. Default: .
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -3025,9 +3029,10 @@ class ResizeCropMirror(OperatorClass):
             has no such filter. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
@@ -3423,7 +3428,8 @@ class Sphere(OperatorClass):
 
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        fill_value (float): Value of what comes from outside of the image. Default: 0.0.
+        fill_value (float): Value of what comes from outside of the image; its fraction is cut off for UINT8 images.
+            Default: 0.0.
         interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.
         mask (int or DataNode): Images whose mask is 0 stay as they are. Default: 1.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
@@ -4282,7 +4288,8 @@ class Water(OperatorClass):
         ampl_x (float): Amplitude of the horizontal shift in pixels. Default: 10.0.
         ampl_y (float): Amplitude of the vertical shift in pixels. Default: 10.0.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        fill_value (float): Value of what comes from outside of the image. Default: 0.0.
+        fill_value (float): Value of what comes from outside of the image; its fraction is cut off for UINT8 images.
+            Default: 0.0.
         freq_x (float): Frequency of the horizontal shift, in radians a row. Default: 0.04908738657832146.
         freq_y (float): Frequency of the vertical shift, in radians a column. Default: 0.04908738657832146.
         interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.

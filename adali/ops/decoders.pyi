@@ -176,9 +176,10 @@ class ImageCrop(OperatorClass):
         cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
             without effect on the CPU. Default: .
         crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and
-            crop_w.
-        crop_d (float or DataNode): Depth of the window in voxels; 0 keeps that of the input. Default: 0.0.
+            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
+            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
             crop_w. Default: 0.0.
         crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
