@@ -62,3 +62,33 @@ case(
     ([photo(), photo((8, 5, 3))], "HWC"),
     {"sigma": [np.float32([0.6, 2.0]), np.float32([1.6, 1.0])]},
 )
+# --- normalize
+_two = [photo(), photo((8, 5, 3))]
+_same = [photo((6, 7, 3)), photo((9, 7, 3))]
+_means = [np.float32([[[100, 90, 80]]]), np.float32([[[60, 70, 80]]])]
+for _name, _kwargs in {
+    "all": {},
+    "axes": {"axes": [0, 1]},
+    "names": {"axis_names": "WC"},
+    "one-axis": {"axes": [1], "ddof": 1},
+    "nothing": {"axis_names": ""},
+    "batch": {"batch": True, "axes": [0, 1]},
+    "batch-all": {"batch": True, "ddof": 2, "epsilon": 3.0},
+    "batch-mean": {"batch": True, "mean": 90.0, "axes": [0, 1]},
+    "batch-stddev": {"batch": True, "stddev": 20.0, "epsilon": 9.0},
+    "mean": {"mean": 90.0, "scale": 3.0, "shift": -1.0},
+    "stddev": {"stddev": 20.0, "axes": [0, 1]},
+    "both": {"mean": 90.0, "stddev": 30.0, "scale": 2.0, "shift": 1.0},
+    "means": {"mean": _means},
+    "deviations": {"stddev": _means, "epsilon": 200.0, "axes": [0, 1]},
+    "arrays": {"mean": _means, "stddev": _means, "dtype": "@INT16", "scale": 1000.0},
+    "uint8": {"dtype": "@UINT8", "scale": 64.0, "shift": 128.0},
+    "ddof-too-large": {"ddof": 5000, "shift": 2.0},
+}.items():
+    case(f"normalize-{_name}", "normalize", (_two, "HWC"), _kwargs)
+case("normalize-batch-axis", "normalize", (_same, "HWC"), {"batch": True, "axes": [0]})
+case("normalize-constant", "normalize", (np.full((3, 4, 1), 7, np.uint8), "HWC"), {"shift": 3.0})
+for _dtype in ("int8", "uint16", "int16", "int32", "float32"):
+    case(f"normalize-{_dtype}", "normalize", (noise(4, (5, 6, 3), _dtype), "HWC"), {"axes": [0, 1]})
+case("normalize-vector", "normalize", (noise(4, (50,), "float32"), ""), {})
+case("normalize-frames", "normalize", (noise(4, (2, 5, 6, 3)), "FHWC"), {"axis_names": "HW"})

@@ -93,8 +93,32 @@ def test_gaussian_blur_of_frames_with_their_own_sigma() -> None:
         ("gaussian_blur", photo(), "HWC", {"sigma": 1.0, "dtype": types.INT16}, "dtype must be FLOAT"),
         ("gaussian_blur", photo() > 3, "HWC", {"sigma": 1.0}, "bool is not supported"),
         ("gaussian_blur", photo(), "HWC", {"sigma": [np.ones((2, 2), np.float32)]}, "one value or a list"),
+        ("normalize", photo(), "HWC", {"axes": [3]}, "out of range"),
+        ("normalize", photo(), "HWC", {"axes": [1, 1]}, "named twice"),
+        ("normalize", photo(), "HWC", {"axis_names": "D"}, "no axis 'D'"),
+        ("normalize", photo(), "HWC", {"mean": [np.ones((1, 23, 1), np.float32)], "axes": [0, 1]}, "has shape"),
+        ("normalize", photo(), "HWC", {"mean": [np.ones(3, np.float32)]}, "must have 3 axes"),
+        ("normalize", photo() > 3, "HWC", {}, "bool is not supported"),
     ],
 )
 def test_what_does_not_fit_is_refused(op: str, data: Any, layout: str, kwargs: Any, message: str) -> None:
     with pytest.raises(adali.OperatorError, match=message):
         run(op, ([data], layout), **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("op", "kwargs", "message"),
+    [
+        ("normalize", {"axes": [0], "axis_names": "H"}, "either 'axes' or 'axis_names'"),
+        ("normalize", {"dtype": types.BOOL}, "cannot be of type BOOL"),
+        ("normalize", {"batch": True, "mean": [np.ones((1, 1, 3), np.float32)]}, "one constant"),
+    ],
+)
+def test_contradictions_are_refused_at_build(op: str, kwargs: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        run(op, ([photo()], "HWC"), **kwargs)
+
+
+def test_normalize_of_a_batch_needs_equal_extents() -> None:
+    with pytest.raises(adali.OperatorError, match="must agree; sample 1"):
+        run("normalize", ([photo(), photo((5, 6, 3))], "HWC"), batch=True, axes=[0])
