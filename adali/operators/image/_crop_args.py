@@ -18,11 +18,18 @@ CROP_ARGS = (
         "crop",
         ArgKind.FLOATS,
         None,
-        "Size of the window in pixels: (height, width), or (depth, height, width) for volumes. An extent of 0 keeps "
-        "that of the input. Fractions are cut off. Excludes crop_d, crop_h and crop_w.",
+        "Size of the window in pixels: (height, width), (depth, height, width) for volumes or (frames, height, width) "
+        "for sequences. An extent of 0 keeps that of the input. Fractions are cut off. Excludes crop_d, crop_h and "
+        "crop_w.",
         tensor=True,
     ),
-    Arg("crop_d", ArgKind.FLOAT, 0.0, "Depth of the window in voxels; 0 keeps that of the input.", tensor=True),
+    Arg(
+        "crop_d",
+        ArgKind.FLOAT,
+        0.0,
+        "Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.",
+        tensor=True,
+    ),
     Arg(
         "crop_h",
         ArgKind.FLOAT,

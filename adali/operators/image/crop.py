@@ -38,7 +38,7 @@ class Crop(SampleOperator):
                 view = image[y : y + h, x : x + w]
                 return view if cutter.dtype is None else cutter.cast(ctx, view)
         start, size = [0] * image.ndim, list(image.shape)
-        where, extent = self.crop.box(ctx, axes.names, [image.shape[i] for i in axes.spatial])
-        for i, axis in enumerate(axes.spatial):
+        where, extent = self.crop.box(ctx, axes.crop_names, [image.shape[i] for i in axes.cropped])
+        for i, axis in enumerate(axes.cropped):
             start[axis], size[axis] = where[i], extent[i]
         return cutter.cut(ctx, image, start, size, axes.channel)

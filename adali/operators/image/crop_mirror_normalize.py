@@ -172,6 +172,8 @@ class CropMirrorNormalize(SampleOperator):
         target = self.target or layout
         if target != layout:
             self._check_target(layout)
+        if "D" not in layout:  # frames of flat images are cropped as depth is
+            layout, target = layout.replace("F", "D"), target.replace("F", "D")
         axes = axes_of(layout)
         others = "".join(c for c in layout if c not in "DHWC")
         canonical = others + "".join(c for c in "DHWC" if c in layout)
