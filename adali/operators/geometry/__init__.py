@@ -1,0 +1,1 @@
+"""Warps of images, transforms of coordinates, pasting and erasing."""
