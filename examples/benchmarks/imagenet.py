@@ -10,7 +10,7 @@ A contender that is not installed is left out, and the table says so.
 
 What is measured: images per second in a steady state (queues filled before the clock starts; a contender has gone
 quiet before the next one starts), CPU seconds of all threads and processes of the contender, and the peak of its
-resident memory. This file needs nothing but the standard library and, in a worker, its contender.
+resident memory (of several processes the sum, in which pages that they share count more than once). This file needs nothing but the standard library and, in a worker, its contender.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STD = [0.229 * 255, 0.224 * 255, 0.225 * 255]
 SIZE = 224
 DEPTH = 2
 PIPELINES = ("training", "validation")
-NAMES = {"adali": "adali", "dali": "DALI", "torch": "PyTorch DataLoader + Pillow"}
+NAMES = {"adali": "adali", "dali": "DALI", "torch": "DataLoader + Pillow, torch"}
 
 
 # ---- the contenders: each function returns one that makes the next batch and gives its size -----------------------
@@ -305,7 +305,7 @@ def race(pipeline: str, options: argparse.Namespace) -> dict[str, Any]:
             contender = Contender(kind, pythons[kind], pipeline, threads, options)
             contenders.append(contender)
             if contender.error:
-                missing.append(f"{NAMES[kind]}: not measured ({contender.error})")
+                missing.append(f"{NAMES[kind]}, {threads} threads: not measured ({contender.error})")
         running = [c for c in contenders if not c.error]
         for round_ in range(options.rounds):
             turn = round_ % len(running) if running else 0
