@@ -10,8 +10,8 @@ A contender that is not installed is left out, and the table says so.
 
 What is measured: images per second in a steady state (queues filled before the clock starts; a contender has gone
 quiet before the next one starts), CPU seconds of all threads and processes of the contender, and the peak of its
-resident memory (of several processes the sum, in which pages that they share count more than once). This file needs nothing but
-the standard library and, in a worker, its contender.
+resident memory (of several processes the sum, in which pages that they share count more than once).
+This file needs nothing but the standard library and, in a worker, its contender.
 """
 
 from __future__ import annotations
