@@ -607,12 +607,12 @@ class PipelineBase:
         if self._executor is not None:
             return
         executor = self._make_executor()
+        self._finalizer = weakref.finalize(self, executor.stop)
         await executor.start()
         if self._closed:
             await executor.aclose()
             raise PipelineClosedError("The pipeline is closed.")
         self._executor = executor
-        self._finalizer = weakref.finalize(self, executor.stop)
 
     async def _schedule(self) -> None:
         if self._executor is None:
@@ -647,11 +647,11 @@ class PipelineBase:
         if inspect.isawaitable(result):
             await result
 
-    async def _take(self) -> Batch | Failure:
+    async def _take(self, *, share: bool = False) -> Batch | Failure:
         """The next iteration; schedules more if none is left."""
         executor = self._built("outputs")
         account = executor.account
-        while (item := await account.take()) is None:
+        while (item := await account.take(share=share)) is None:
             if self._setup_ended or account.ended:
                 raise StopAsyncIteration
             await self._schedule()
@@ -659,9 +659,9 @@ class PipelineBase:
                 raise StopAsyncIteration
         return item
 
-    async def _outputs_of_next(self) -> Outputs:
+    async def _outputs_of_next(self, *, share: bool = False) -> Outputs:
         """The next outputs; leaves out iterations of which every sample was skipped."""
-        while (item := await self._take()).epoch_end and isinstance(item, Batch) and item.outputs[0] is None:
+        while (item := await self._take(share=share)).epoch_end and isinstance(item, Batch) and item.outputs[0] is None:
             await self._schedule()
             self._built("outputs").account.release()
         return _unpack(item)
@@ -871,7 +871,7 @@ class Pipeline(PipelineBase):
             PipelineStateError: ``run`` is in use, or every buffer is held already.
         """
         self._check_api(PipelineAPIType.SCHEDULED)
-        return await self._outputs_of_next()
+        return await self._outputs_of_next(share=True)
 
     @awaitable
     async def release_outputs(self) -> None:

@@ -108,12 +108,15 @@ class Account:
             freed = [self._held.popleft() for _ in range(count)]
         del freed  # outside the lock, since memory goes back to its pool
 
-    async def take(self) -> Batch | Failure | None:
+    async def take(self, *, share: bool) -> Batch | Failure | None:
         """The next batch or failure, waiting for it; None if no more iterations are scheduled than others wait for.
+
+        With ``share`` the batches that consumers hold keep their places; otherwise they give them back if the engine
+        needs them.
 
         Raises:
             StopAsyncIteration: the data ended.
-            PipelineStateError: all places are held by the consumer, so that the wait would never end.
+            PipelineStateError: with ``share``, when all places are held, so that the wait might never end.
             PipelineClosedError: the pipeline was closed.
         """
         claim = object()
@@ -124,10 +127,17 @@ class Account:
         try:
             item = self._next(claim)
             if item is None:
+                if share and self.consumed - self.released >= self.limit:
+                    raise PipelineStateError(
+                        f"All {self.limit} output buffers are held: call release_outputs() before asking for another "
+                        "batch."
+                    )
                 start = perf_counter()
                 while item is None:
                     if self._tell_waits:
                         self._engine.consumer_waits(self.consumed)
+                    if not share and self.consumed - self.released >= self.limit:  # another consumer was quicker
+                        self.release(all_held=True)
                     await self._outbox.wait()
                     item = self._next(claim)
                 self.wait_s += perf_counter() - start
@@ -142,11 +152,6 @@ class Account:
             item = self._outbox.peek()
             if item is None:
                 self._outbox.raise_if_closed()
-                if self.consumed - self.released >= self.limit:
-                    raise PipelineStateError(
-                        f"All {self.limit} output buffers are held: call release_outputs() before asking for another "
-                        "batch."
-                    )
                 return None
             self._claims.discard(claim)
             if isinstance(item, End):  # it stays until reset

@@ -140,16 +140,23 @@ class Executor:
         """Start the engine's thread. If this fails or is cancelled nothing is left."""
         try:
             self._thread.start()
-        except BaseException:
+        except RuntimeError:  # the system has no more threads
             self._close_operators()
+            raise
+        except BaseException:  # KeyboardInterrupt, and the thread runs
+            self._give_up()
             raise
         try:
             await self._ready
             self.check_open()
         except BaseException:
-            self.stop()
-            self._thread.join()  # it has not begun anything that could take long
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        self.stop()
+        self._closed.block()  # it has not begun anything that could take long
+        self._thread.join()
 
     async def completed(self, iterations: int) -> None:
         """Wait until so many iterations went through all stages (or the data ended)."""

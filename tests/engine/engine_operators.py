@@ -49,6 +49,7 @@ class Probe:
         self.resets = 0
         self.closed = 0
         self.reached: dict[int, threading.Event] = {}
+        self.on_reset: Callable[[], object] = lambda: None
 
     def mark(self, iteration: int) -> threading.Event:
         """An event set when that iteration passes the chain."""
@@ -82,11 +83,37 @@ class Source(InputOperator):
     def reset(self) -> None:
         if "reset" in self.probe.fail:
             raise OSError("it will not start over")
+        self.probe.on_reset()
         self.count = 0
         self.probe.resets += 1
 
     def close(self) -> None:
         self.probe.closed += 1
+
+
+class Gated(Source):
+    """The same, but reset waits at the gate."""
+
+    def reset(self) -> None:
+        self.probe.pass_gate()
+        super().reset()
+
+
+class Fed(InputOperator):
+    """Numbers that the test feeds."""
+
+    def setup(self) -> None:
+        self.numbers: list[int] = []
+
+    def feed(self, data: Any, layout: str) -> None:
+        self.numbers.append(data)
+
+    def ready(self) -> bool:
+        return bool(self.numbers)
+
+    def read(self, count: int, iteration: int) -> InputChunk:
+        number = self.numbers.pop(0)
+        return InputChunk(([np.array(number)] * count,), ("",))
 
 
 class CloseFails(Source):
@@ -261,6 +288,8 @@ _BATCH_ARGS = (Arg("inline", ArgKind.BOOL, False, "."), Arg("mixes", ArgKind.BOO
 _OPERATORS: tuple[tuple[type[Any], dict[str, Any]], ...] = (
     (Source, {"is_input": True}),
     (CloseFails, {"is_input": True}),
+    (Gated, {"is_input": True}),
+    (Fed, {"is_input": True}),
     (SetupFails, {"inputs": _X}),
     (Rows, {"is_input": True}),
     (Step, {"inputs": _X, "devices": ("cpu", "gpu", "mixed")}),
