@@ -166,7 +166,7 @@ def translation(
     device: str | None = None,
     name: str | None = None,
 ) -> DataNode:
-    """Makes the matrix of a translation, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
+    """Makes the matrix of a shift, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
 
     Inputs:
         matrix: Optional; a transform to combine with: FLOAT of shape (n, n + 1), or (frames, n, n + 1).

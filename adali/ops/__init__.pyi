@@ -8,9 +8,11 @@ from adali.graph.frontend import OperatorClass
 from adali.graph.node import DataNode
 from adali.ops import decoders as decoders
 from adali.ops import experimental as experimental
+from adali.ops import noise as noise
 from adali.ops import random as random
 from adali.ops import readers as readers
 from adali.ops import reductions as reductions
+from adali.ops import segmentation as segmentation
 from adali.ops import transforms as transforms
 from adali.types import DALIDataType, DALIImageType, DALIInterpType
 
@@ -162,6 +164,110 @@ class AudioResample(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class BBoxPaste(OperatorClass):
+    """Moves bounding boxes to where their objects are after the image is pasted on a larger canvas.
+
+    A coordinate c becomes ``c / ratio + paste * (ratio - 1) / ratio`` and an extent e becomes ``e / ratio``:
+    fractions
+    of the canvas, as those before were of the image.
+
+    Inputs:
+        boxes: FLOAT, four numbers a box, as fractions of the image's size.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        ltrb (bool): Whether a box is (left, top, right, bottom) rather than (x, y, w, h). Default: False.
+        paste_x (float or DataNode): Place of the image: 0 at the left edge, 1 at the right. Default: 0.5.
+        paste_y (float or DataNode): Place of the image: 0 at the upper edge, 1 at the lower. Default: 0.5.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        ratio (float or DataNode): Size of the canvas divided by that of the image.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        ltrb: bool = False,
+        paste_x: float | DataNode = 0.5,
+        paste_y: float | DataNode = 0.5,
+        preserve: bool = False,
+        ratio: float | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        boxes: Input,
+        /,
+        *,
+        paste_x: float | DataNode | None = None,
+        paste_y: float | DataNode | None = None,
+        ratio: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class BBoxRotate(OperatorClass):
+    """Rotates bounding boxes together with their image, around its centre.
+
+    The boxes are cut off at the edges of the canvas that ``rotate`` makes with the same arguments. Boxes without
+    any
+    area are removed. Labels given as the second input are removed with their boxes.
+
+    Inputs:
+        boxes: FLOAT, shape (count, 4).
+        labels: INT32, one or one row for each box; removed together with its box.
+
+    Args:
+        angle (float or DataNode): Angle in degrees, counter-clockwise.
+        bbox_layout (layout): Order of a box's numbers: xyXY (start, end) or xyWH (start, size). Default: xyXY.
+        bbox_normalized (bool): Whether boxes are fractions of the image's size, not pixels. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        input_shape (list of int or DataNode): Shape of the image before its rotation, in the order of
+            ``shape_layout``.
+        keep_size (bool): Whether the rotated image has the size of the image before. Default: False.
+        mode (str): Size of a rotated box: ``expand`` (around the four rotated corners), ``fixed`` (as before, width
+            and height exchanged where the angle is nearer to a quarter turn) or ``halfway`` (the mean of the two).
+            Default: expand.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        remove_threshold (float): A box is removed if a smaller part of its area than this is on the canvas; less
+            than 1. Default: 0.1.
+        shape_layout (layout): Order of the extents in ``input_shape``; has an H and a W. Default: HW.
+        size (list of float or DataNode): Size (height, width) of the rotated image, if given to rotate. Default:
+            ().
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        angle: float | DataNode | None = None,
+        bbox_layout: Layout = "xyXY",
+        bbox_normalized: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        input_shape: Ints | DataNode | None = None,
+        keep_size: bool = False,
+        mode: Str = "expand",
+        preserve: bool = False,
+        remove_threshold: float = 0.1,
+        shape_layout: Layout = "HW",
+        size: Floats | DataNode = (),
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        boxes: Input,
+        /,
+        *inputs: Input,
+        angle: float | DataNode | None = None,
+        input_shape: Ints | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> Any: ...
+
 class BatchPermutation(OperatorClass):
     """Makes a random order of the samples in a batch, one int32 number a sample, to be used in ``permute_batch``.
 
@@ -191,6 +297,102 @@ class BatchPermutation(OperatorClass):
         *,
         name: str | None = None,
     ) -> DataNode: ...
+
+class BbFlip(OperatorClass):
+    """Mirrors bounding boxes, so that they stay on their objects when the image is flipped.
+
+    Coordinates are fractions of the image's width and height; boxes may reach beyond it.
+
+    Inputs:
+        boxes: FLOAT, four numbers a box, as fractions of the image's size.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        horizontal (int or DataNode): Whether the image is mirrored from left to right (0: no). Default: 1.
+        ltrb (bool): Whether a box is (left, top, right, bottom) rather than (x, y, width, height). Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        vertical (int or DataNode): Whether the image is mirrored from top to bottom (0: no). Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        horizontal: int | DataNode = 1,
+        ltrb: bool = False,
+        preserve: bool = False,
+        vertical: int | DataNode = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        boxes: Input,
+        /,
+        *,
+        horizontal: int | DataNode | None = None,
+        vertical: int | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class BoxEncoder(OperatorClass):
+    """Gives each anchor of a single-shot detector the box and the label that it should predict.
+
+    A box belongs to every anchor with which its intersection over union exceeds ``criteria``, and in any case to
+    the
+    one it overlaps most; an anchor with several such boxes has the one it overlaps most, the later one of equals
+    (Liu et al., "SSD: Single Shot MultiBox Detector", 2016).
+
+    The first output is FLOAT, one row (x, y, w, h) an anchor with the centre of its box; the second the labels,
+    INT32.
+    Anchors without a box have label 0 and their own coordinates. With ``offset`` a row is
+    ``((x - anchor_x) / anchor_w, (y - anchor_y) / anchor_h, ln(w / anchor_w), ln(h / anchor_h))``, less ``means``
+    and
+    divided by ``stds``, and 0 for anchors without a box.
+
+    Inputs:
+        boxes: FLOAT, (left, top, right, bottom) each, in the units of the anchors.
+        labels: INT32, one for each box.
+
+    Args:
+        anchors (list of float): Anchors: (left, top, right, bottom) of the first, the second...
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        criteria (float): An anchor is given the box that it overlaps most, if their intersection over union is
+            greater than this: 0 to 1. Default: 0.5.
+        means (list of float): What is subtracted from the offsets (x, y, w, h). Default: (0.0, 0.0, 0.0, 0.0).
+        offset (bool): Whether boxes are given relative to their anchors. Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        scale (float): Factor of boxes and anchors before offsets are computed. Default: 1.0.
+        stds (list of float): What the offsets (x, y, w, h) are divided by, after ``means``. Default: (1.0, 1.0,
+            1.0, 1.0).
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        anchors: Floats,
+        bytes_per_sample_hint: Ints = (0,),
+        criteria: float = 0.5,
+        means: Floats = (0.0, 0.0, 0.0, 0.0),
+        offset: bool = False,
+        preserve: bool = False,
+        scale: float = 1.0,
+        stds: Floats = (1.0, 1.0, 1.0, 1.0),
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        boxes: Input,
+        labels: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
 
 class Brightness(OperatorClass):
     """Multiplies an image by ``brightness`` and adds ``brightness_shift`` times the output type's range.
@@ -714,9 +916,9 @@ class Crop(OperatorClass):
 
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
-            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
         crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
             Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
@@ -795,9 +997,9 @@ class CropMirrorNormalize(OperatorClass):
 
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
-            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
         crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
             Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
@@ -911,6 +1113,62 @@ class ElementExtract(OperatorClass):
         *,
         name: str | None = None,
     ) -> Any: ...
+
+class Erase(OperatorClass):
+    """Fills one or more regions of the input with a value.
+
+    A region covers all of the axes that are not named. Its start and its end are cut off to whole numbers, and what
+    lies outside of the input is left out.
+
+    Inputs:
+        data: Data of any integer type, FLOAT16 or FLOAT.
+
+    Args:
+        anchor (list of float or DataNode): Start of each region along the named axes, one region after the other; 0
+            by default.
+        axes (list of int): Axes that anchor and shape belong to, counted from 0. Default: (1, 0).
+        axis_names (str): Axes that anchor and shape belong to, by their letters in the layout; goes before
+            ``axes``. Without both, they belong to all axes but ``C``. Default: HW.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        centered_anchor (bool): Whether anchors are the centres of the regions, not their starts. Default: False.
+        fill_value (list of float or DataNode): Value of the regions: one number, or one for each channel. Cast to
+            the input's type as in C. Default: (0.0,).
+        normalized (bool): Whether anchor and shape are relative to the extents of the input. Default: False.
+        normalized_anchor (bool): Whether the anchor is relative to the extents of the input. Default: False.
+        normalized_shape (bool): Whether the shape is relative to the extents of the input. Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shape (list of float or DataNode): Extents of each region along the named axes.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        anchor: Floats | DataNode | None = None,
+        axes: Ints = (1, 0),
+        axis_names: Str = "HW",
+        bytes_per_sample_hint: Ints = (0,),
+        centered_anchor: bool = False,
+        fill_value: Floats | DataNode = (0.0,),
+        normalized: bool = False,
+        normalized_anchor: bool = False,
+        normalized_shape: bool = False,
+        preserve: bool = False,
+        shape: Floats | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        anchor: Floats | DataNode | None = None,
+        fill_value: Floats | DataNode | None = None,
+        shape: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
 
 class ExpandDims(OperatorClass):
     """Inserts axes of extent 1; ``axes`` are the positions of the new axes in the output.
@@ -1051,9 +1309,9 @@ class FastResizeCropMirror(OperatorClass):
         antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
             has no such filter. Default: False.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
-            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
         crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
             Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
@@ -1274,6 +1532,60 @@ class FileReader(OperatorClass):
         *,
         name: str | None = None,
     ) -> list[DataNode]: ...
+
+class Filter(OperatorClass):
+    """Correlates data with a window: the window is not flipped.
+
+    The sums are of single precision; integers are rounded and clamped. Filters for frames make a sequence of data
+    that
+    is none.
+
+    Raises:
+        ValueError: unknown border or mode, a window with another number of axes, an anchor outside it, or one
+            larger
+            than the data with ``mode='valid'``.
+
+    Inputs:
+        data: Data with one to three axes besides channels (first or last) and frames, of any number type.
+        filter: The window, with as many axes as the data has besides channels and frames; a layout that begins with
+            F marks one for each frame.
+        fill_value: What lies outside with ``border='constant'``: one number (0 without this input).
+
+    Args:
+        anchor (list of int or DataNode): The element of the window that lies over the output's position: one value,
+            or one for each axis; -1 is the middle, rounded down. Ignored with ``mode='valid'``. Default: (-1,).
+        border (str): What lies outside the data: 'reflect_101' (dcb|abcd|cba), 'reflect_1001' (cba|abcd|dcb),
+            'wrap', 'clamp' or 'constant'. Default: reflect_101.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: FLOAT, or that of the input (the default).
+        mode (str): 'same' keeps the size; with 'valid' the output has only positions where the whole window lies
+            inside. Default: same.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        anchor: Ints | DataNode = (-1,),
+        border: Str = "reflect_101",
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        mode: Str = "same",
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        filter: Input,
+        /,
+        *inputs: Input,
+        anchor: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
 
 class Flip(OperatorClass):
     """Mirrors images horizontally, vertically or depthwise. Shape, type and layout stay.
@@ -1705,9 +2017,9 @@ class ImageDecoderCrop(OperatorClass):
             without effect on the CPU. Default: 0.
         cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
             without effect on the CPU. Default: .
-        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
-            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
         crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
             Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
@@ -2039,6 +2351,62 @@ class ImageDecoderSlice(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class Laplacian(OperatorClass):
+    """Sums the second derivatives along every axis but those of channels and frames.
+
+    A derivative is a separable filter: ``1, -2, 1`` smoothed by a binomial window along its own axis, and binomial
+    windows along the others. With ``normalized_kernel`` it is scaled by ``2 ** (n + 2 - s)``, where ``s`` is the
+    sum of
+    its window sizes and ``n`` the number of axes. Borders are reflected without repeating the outermost values. The
+    sums are of single precision; integers are rounded and clamped.
+
+    Raises:
+        ValueError: a window that is even or out of range, or a layout whose channels are neither first nor last.
+
+    Inputs:
+        data: Data with one to three axes besides channels (first or last) and frames, of any number type.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: FLOAT, or that of the input (the default).
+        normalized_kernel (bool): Scale each derivative so that it does not grow with the windows; not together with
+            ``scale``. Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        scale (list of float or DataNode): Factor of each derivative: one value, or one for each data axis. Default:
+            (1.0,).
+        smoothing_size (list of int or DataNode): Size of the window that smooths across a derivative, odd, 1 (no
+            smoothing) to 31: one value, or one for each data axis. By default it is that of the derivative's own
+            window.
+        window_size (list of int or DataNode): Size of the window of the derivative, odd, 3 to 31: one value, or one
+            for each data axis. Default: (3,).
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        normalized_kernel: bool = False,
+        preserve: bool = False,
+        scale: Floats | DataNode = (1.0,),
+        smoothing_size: Ints | DataNode | None = None,
+        window_size: Ints | DataNode = (3,),
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        scale: Floats | DataNode | None = None,
+        smoothing_size: Ints | DataNode | None = None,
+        window_size: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class LookupTable(OperatorClass):
     """Replaces each number by the value of its key, or by the default value.
 
@@ -2201,6 +2569,73 @@ class MelFilterBank(OperatorClass):
         data: Input,
         /,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class MultiPaste(OperatorClass):
+    """Pastes regions of several images on canvases of zeros, one after the other.
+
+    With ``in_ids``, a canvas gets the samples of these numbers; otherwise it gets the sample of its own number of
+    each
+    input. Relative starts are rounded down to whole pixels, relative extents up.
+
+    Inputs:
+        images: UINT8, INT16, INT32 or FLOAT images, or sequences of them. Layouts: HWC, FHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        in_anchors (list of int or DataNode): Start of the regions in their images, (y, x) for each region, in
+            pixels.
+        in_anchors_rel (list of float or DataNode): Start of the regions in their images, (y, x) for each region,
+            relative to its extents.
+        in_ids (list of int or DataNode): Numbers of the samples of the only input that are pasted; without it, the
+            regions come from the inputs.
+        out_anchors (list of int or DataNode): Start of the regions in the canvas, (y, x) for each region, in
+            pixels.
+        out_anchors_rel (list of float or DataNode): Start of the regions in the canvas, (y, x) for each region,
+            relative to its extents.
+        output_size (list of int or DataNode): Size (height, width) of the canvas; may be left out if all images
+            have one size.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        shapes (list of int or DataNode): Extents of the regions; up to the end of the image by default, (y, x) for
+            each region, in pixels.
+        shapes_rel (list of float or DataNode): Extents of the regions; up to the end of the image by default, (y,
+            x) for each region, relative to its extents.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        in_anchors: Ints | DataNode | None = None,
+        in_anchors_rel: Floats | DataNode | None = None,
+        in_ids: Ints | DataNode | None = None,
+        out_anchors: Ints | DataNode | None = None,
+        out_anchors_rel: Floats | DataNode | None = None,
+        output_size: Ints | DataNode | None = None,
+        preserve: bool = False,
+        shapes: Ints | DataNode | None = None,
+        shapes_rel: Floats | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *inputs: Input,
+        in_anchors: Ints | DataNode | None = None,
+        in_anchors_rel: Floats | DataNode | None = None,
+        in_ids: Ints | DataNode | None = None,
+        out_anchors: Ints | DataNode | None = None,
+        out_anchors_rel: Floats | DataNode | None = None,
+        output_size: Ints | DataNode | None = None,
+        shapes: Ints | DataNode | None = None,
+        shapes_rel: Floats | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -2514,6 +2949,52 @@ class Pad(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class Paste(OperatorClass):
+    """Pastes each image on a larger canvas of one colour.
+
+    Inputs:
+        images: UINT8 images. Layouts: HWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        fill_value (list of int): Colour of the canvas: one number for each channel, or one for all. The lowest 8
+            bits count.
+        min_canvas_size (float or DataNode): Least height and width of the canvas in pixels. Default: 0.0.
+        n_channels (int): Number of channels of the images. Default: 3.
+        paste_x (float or DataNode): Where the image lies, from 0 (at the left) to 1 (at the right). Default: 0.5.
+        paste_y (float or DataNode): Where the image lies, from 0 (at the top) to 1 (at the bottom). Default: 0.5.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        ratio (float or DataNode): Size of the canvas divided by that of the image, at least 1.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        fill_value: Ints,
+        min_canvas_size: float | DataNode = 0.0,
+        n_channels: int = 3,
+        paste_x: float | DataNode = 0.5,
+        paste_y: float | DataNode = 0.5,
+        preserve: bool = False,
+        ratio: float | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        min_canvas_size: float | DataNode | None = None,
+        paste_x: float | DataNode | None = None,
+        paste_y: float | DataNode | None = None,
+        ratio: float | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class PeekImageShape(OperatorClass):
     """Reads the shape of an encoded image from its header: (height, width, channels); no pixel is decoded.
 
@@ -2756,6 +3237,95 @@ class PythonFunction(OperatorClass):
         *inputs: Input,
         name: str | None = None,
     ) -> Any: ...
+
+class ROIRandomCrop(OperatorClass):
+    """Places a window of a given shape so that it holds as much as possible of a region of interest.
+
+    Along each axis the window lies within the region if that is the larger, and otherwise around it; all such
+    places
+    are equally likely. It does not leave the data, if their shape is known. The output is the start of the window,
+    INT64.
+
+    Inputs:
+        data: Optional; data to crop, of which only the shape is used.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop_shape (list of int or DataNode): Extents of the window.
+        in_shape (list of int or DataNode): Shape of the data, if they are no input.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        roi_end (list of int or DataNode): End of the region, in place of ``roi_shape``.
+        roi_shape (list of int or DataNode): Extents of the region.
+        roi_start (list of int or DataNode): Start of the region.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        crop_shape: Ints | DataNode | None = None,
+        in_shape: Ints | DataNode | None = None,
+        preserve: bool = False,
+        roi_end: Ints | DataNode | None = None,
+        roi_shape: Ints | DataNode | None = None,
+        roi_start: Ints | DataNode | None = None,
+        seed: int = -1,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *inputs: Input,
+        crop_shape: Ints | DataNode | None = None,
+        in_shape: Ints | DataNode | None = None,
+        roi_end: Ints | DataNode | None = None,
+        roi_shape: Ints | DataNode | None = None,
+        roi_start: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class RandomCropGenerator(OperatorClass):
+    """Draws windows as ``random_resized_crop`` does, without images: of a random area and a random aspect ratio.
+
+    The outputs are the start (y, x) and the extents (height, width) of the window, INT32.
+
+    Inputs:
+        shapes: Shapes of images, (height, width) or (height, width, channels), of an integer type.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
+        random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
+            1.3333333333333333).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        num_attempts: int = 10,
+        preserve: bool = False,
+        random_area: Floats = (0.08, 1.0),
+        random_aspect_ratio: Floats = (0.75, 1.3333333333333333),
+        seed: int = -1,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        shapes: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
 
 class RandomResizedCrop(OperatorClass):
     """Resizes a random window of each image, of random area and aspect ratio, to a given size.
@@ -3028,9 +3598,9 @@ class ResizeCropMirror(OperatorClass):
         antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
             has no such filter. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
-            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
         crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
             Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
@@ -3239,6 +3809,39 @@ class Saturation(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class SequenceRearrange(OperatorClass):
+    """Puts the frames of sequences into another order: ``out[i] = in[new_order[i]]``.
+
+    Inputs:
+        sequences: Data of two or more axes; the first is ``F``, if there is a layout.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        new_order (list of int or DataNode): For each frame of the output, the number of the frame of the input;
+            frames may be left out or repeated.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        new_order: Ints | DataNode | None = None,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        sequences: Input,
+        /,
+        *,
+        new_order: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Shapes(OperatorClass):
     """Returns the shape of each sample, a 1-D tensor with one number for each axis. ``node.shape()`` makes it.
 
@@ -3419,9 +4022,8 @@ class Spectrogram(OperatorClass):
 class Sphere(OperatorClass):
     """Makes images look as if wrapped around a ball.
 
-    A pixel at distance ``r`` from the centre of the image comes from the same direction at distance ``r * r / R``,
-    where
-    ``R`` is half of the longer side, rounded down to whole pixels.
+    A pixel at distance ``r`` from the centre of the image comes from distance ``r * r / R`` in the same direction,
+    where ``R`` is half of the longer side, rounded down to whole pixels.
 
     Inputs:
         images: Images of type UINT8 or FLOAT. Layouts: HWC.
@@ -4106,7 +4708,7 @@ class ToDecibels(OperatorClass):
     ) -> DataNode: ...
 
 class TransformTranslation(OperatorClass):
-    """Makes the matrix of a translation, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
+    """Makes the matrix of a shift, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
 
     Inputs:
         matrix: Optional; a transform to combine with: FLOAT of shape (n, n + 1), or (frames, n, n + 1).

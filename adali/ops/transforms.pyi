@@ -211,7 +211,7 @@ class Shear(OperatorClass):
     ) -> DataNode: ...
 
 class Translation(OperatorClass):
-    """Makes the matrix of a translation, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
+    """Makes the matrix of a shift, FLOAT of shape (n, n + 1); applied to the input's transform if there is one.
 
     Inputs:
         matrix: Optional; a transform to combine with: FLOAT of shape (n, n + 1), or (frames, n, n + 1).

@@ -153,9 +153,9 @@ def image_crop(
             without effect on the CPU. Default: 0.
         cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
             without effect on the CPU. Default: .
-        crop (list of float or DataNode): Size of the window in pixels: (height, width), or (depth, height, width)
-            for volumes and (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions
-            are cut off. Excludes crop_d, crop_h and crop_w.
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
         crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
             Default: 0.0.
         crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with

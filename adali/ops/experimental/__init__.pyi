@@ -65,6 +65,60 @@ class AudioResample(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class Filter(OperatorClass):
+    """Correlates data with a window: the window is not flipped.
+
+    The sums are of single precision; integers are rounded and clamped. Filters for frames make a sequence of data
+    that
+    is none.
+
+    Raises:
+        ValueError: unknown border or mode, a window with another number of axes, an anchor outside it, or one
+            larger
+            than the data with ``mode='valid'``.
+
+    Inputs:
+        data: Data with one to three axes besides channels (first or last) and frames, of any number type.
+        filter: The window, with as many axes as the data has besides channels and frames; a layout that begins with
+            F marks one for each frame.
+        fill_value: What lies outside with ``border='constant'``: one number (0 without this input).
+
+    Args:
+        anchor (list of int or DataNode): The element of the window that lies over the output's position: one value,
+            or one for each axis; -1 is the middle, rounded down. Ignored with ``mode='valid'``. Default: (-1,).
+        border (str): What lies outside the data: 'reflect_101' (dcb|abcd|cba), 'reflect_1001' (cba|abcd|dcb),
+            'wrap', 'clamp' or 'constant'. Default: reflect_101.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: FLOAT, or that of the input (the default).
+        mode (str): 'same' keeps the size; with 'valid' the output has only positions where the whole window lies
+            inside. Default: same.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        anchor: Ints | DataNode = (-1,),
+        border: Str = "reflect_101",
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        mode: Str = "same",
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        filter: Input,
+        /,
+        *inputs: Input,
+        anchor: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class PeekImageShape(OperatorClass):
     """Reads the shape of an encoded image from its header: (height, width, channels); no pixel is decoded.
 
