@@ -54,8 +54,8 @@ def reflect_101(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
 class Spectra:
     """Power or magnitude of the Fourier transforms of windows of a signal.
 
-    Transforms of an even length whose half has no prime factor above 5 run 16 at a time in vector registers;
-    others are done by `numpy.fft`.
+    Transforms of a length without prime factors above 7 run 16 at a time in vector registers; others are done by
+    `numpy.fft`.
 
     Args:
         nfft: length of the transform.
@@ -69,19 +69,20 @@ class Spectra:
         self.length = int(window.size)
         self.root = power == 1
         self.window = window.astype(np.float32)
-        half = nfft // 2
-        radices, rest = _factors(half) if nfft % 2 == 0 and nfft else ([], 0)
+        # Even and odd samples make one complex signal of half the length.
+        size = nfft if nfft % 2 else nfft // 2
+        radices, rest = _factors(size)
         self.vectorised = rest == 1
         if not self.vectorised:
             return
         self._radices = np.array(radices, np.int32)
-        self._twiddles = _twiddles(half, radices)
-        self._places = _places(half, radices)
-        angle = 2 * np.pi * np.arange(half // 2 + 1) / nfft
+        self._twiddles = _twiddles(size, radices)
+        self._places = _places(size, radices)
+        angle = 2 * np.pi * np.arange(size // 2 + 1) / nfft
         self._turns = np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
         # Half the weight, because even and odd samples are later separated as (a + b) / 2 and (a - b) / 2.
-        self._half_window = np.zeros(_round_up(self.length), np.float32)
-        self._half_window[: self.length] = 0.5 * window
+        self._weights = np.zeros(_round_up(self.length), np.float32)
+        self._weights[: self.length] = window if nfft % 2 else 0.5 * window
 
     def samples(self, step: int, count: int) -> int:
         """Number of samples that `run` wants to be able to read."""
@@ -96,16 +97,18 @@ class Spectra:
         """
         if not self.vectorised:
             frames = np.lib.stride_tricks.as_strided(signal, (count, self.length), (4 * step, 4), writeable=False)
-            spectrum = np.fft.rfft(frames * self.window, self.nfft)
-            result = np.abs(spectrum) if self.root else spectrum.real**2 + spectrum.imag**2
-            out[...] = result if time_major else result.T
+            rows = out if time_major else out.T
+            for first in range(0, count, _LANES):  # few enough to stay in the cache
+                spectrum = np.fft.rfft(frames[first : first + _LANES] * self.window, self.nfft)
+                power = np.abs(spectrum) if self.root else spectrum.real**2 + spectrum.imag**2
+                rows[first : first + _LANES] = power
             return
         from adali.kernels import audio_jit
 
-        rows = max(self.nfft, self._half_window.size) + self.bins
-        work = scratch(rows * _LANES, np.float32, _SLOT_WORK)
+        elements = max(self.nfft, self._weights.size) * (1 + self.nfft % 2)
+        work = scratch((elements + self.bins) * _LANES, np.float32, _SLOT_WORK)
         audio_jit.spectrogram(
-            signal, step, count, self._half_window, self.length, self._radices, self._twiddles, self._places,
+            signal, step, count, self._weights, self.length, self.nfft, self._radices, self._twiddles, self._places,
             self._turns, work, out, time_major, self.root,
         )  # fmt: skip
 
@@ -135,9 +138,9 @@ def _round_up(length: int) -> int:
 
 
 def _factors(length: int) -> tuple[list[int], int]:
-    """Factors 4, 2, 3 and 5 of a length, and what is left of it."""
+    """Factors 4, 2, 3, 5 and 7 of a length, and what is left of it."""
     radices = []
-    for radix in (4, 2, 3, 5):
+    for radix in (4, 2, 3, 5, 7):
         while length % radix == 0:
             radices.append(radix)
             length //= radix

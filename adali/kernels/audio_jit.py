@@ -32,8 +32,10 @@ def _transform(buffer, length, radices, twiddles):
                     simd.last2(base, stride, twiddles)
                 elif radix == 3:
                     simd.last3(base, stride, twiddles)
-                else:
+                elif radix == 5:
                     simd.last5(base, stride, twiddles)
+                else:
+                    simd.last7(base, stride, twiddles)
                 continue
             w = twiddles
             step = 8 * (radix - 1)
@@ -52,9 +54,14 @@ def _transform(buffer, length, radices, twiddles):
                     simd.butterfly3(base, stride, w)
                     base += element
                     w += step
-            else:
+            elif radix == 5:
                 for _ in range(quotient):
                     simd.butterfly5(base, stride, w)
+                    base += element
+                    w += step
+            else:
+                for _ in range(quotient):
+                    simd.butterfly7(base, stride, w)
                     base += element
                     w += step
         if quotient > 1:
@@ -63,22 +70,28 @@ def _transform(buffer, length, radices, twiddles):
 
 
 @kernel(
-    "void(float32[::1], intp, intp, float32[::1], intp, int32[::1], float32[::1], int32[::1], float32[:,::1],"
+    "void(float32[::1], intp, intp, float32[::1], intp, intp, int32[::1], float32[::1], int32[::1], float32[:,::1],"
     " float32[::1], float32[:,::1], boolean, boolean)",
 )
-def spectrogram(signal, step, count, window, length, radices, twiddles, places, turns, work, out, time_major, root):
+def spectrogram(
+    signal, step, count, window, length, nfft, radices, twiddles, places, turns, work, out, time_major, root
+):
     """Power (or, with `root`, magnitude) of `count` windows, `step` samples apart, of a padded signal.
 
-    out is (bins, count), or (count, bins) when time_major. window has a multiple of LANES elements, zeros at its end,
-    and is halved; `length` is its true size. work holds max(nfft, window.size) + bins rows of LANES.
+    out is (bins, count), or (count, bins) when time_major. window has a multiple of LANES elements, zeros at its end;
+    `length` is its true size. The transform is complex: of length nfft / 2 with an even nfft (even samples are real
+    parts, odd ones imaginary, and the window is halved), otherwise of length nfft. work holds its elements, or the
+    windows if these are longer, and behind them `bins` rows of LANES.
     """
-    nfft = 2 * places.size
-    half = places.size
+    element = 1 if nfft % 2 == 0 else 2  # rows for each sample
+    size = places.size
+    top = nfft // 2
     padded = window.size
     samples = signal.ctypes.data
     weights = window.ctypes.data
     buffer = work.ctypes.data
-    bins = buffer + max(nfft, padded) * _ROW
+    offset = element * max(nfft, padded) * LANES
+    bins = buffer + 4 * offset
     target = out.ctypes.data
     row = 4 * out.shape[1]
     whole = count >= LANES
@@ -87,29 +100,37 @@ def spectrogram(signal, step, count, window, length, radices, twiddles, places, 
         if whole:
             # The last group overlaps the one before it.
             first = min(first, count - LANES)
+        if element == 2:
+            work[:offset] = 0
         for j in range(0, padded, LANES):
-            simd.load_windows(buffer + j * _ROW, samples + 4 * (first * step + j), 4 * step, weights + 4 * j)
-        work[length * LANES : nfft * LANES] = 0
-        _transform(buffer, half, radices, twiddles.ctypes.data)
-        if direct:
-            at = target + 4 * first
-            stride = row
+            at = buffer + j * element * _ROW
+            simd.load_windows(at, element * _ROW, samples + 4 * (first * step + j), 4 * step, weights + 4 * j)
+        # Exactly zero even where the signal is infinite.
+        for j in range(length, nfft):
+            work[j * element * LANES : (j * element + 1) * LANES] = 0
+        _transform(buffer, size, radices, twiddles.ctypes.data)
+        at = target + 4 * first if direct else bins
+        stride = row if direct else _ROW
+        if element == 2:
+            for k in range(top + 1):
+                z = buffer + 2 * _ROW * places[k]
+                if root:
+                    simd.magnitude_bin(at + k * stride, z)
+                else:
+                    simd.power_bin(at + k * stride, z)
         else:
-            at = bins
-            stride = _ROW
-        for k in range(half // 2 + 1):
-            z = buffer + 2 * _ROW * places[k]
-            mirror = buffer + 2 * _ROW * places[half - k if k else 0]
-            turn = turns.ctypes.data + 8 * k
-            if root:
-                simd.magnitude_bins(at + k * stride, at + (half - k) * stride, z, mirror, turn)
-            else:
-                simd.power_bins(at + k * stride, at + (half - k) * stride, z, mirror, turn)
+            for k in range(top // 2 + 1):
+                z = buffer + 2 * _ROW * places[k]
+                mirror = buffer + 2 * _ROW * places[top - k if k else 0]
+                turn = turns.ctypes.data + 8 * k
+                if root:
+                    simd.magnitude_bins(at + k * stride, at + (top - k) * stride, z, mirror, turn)
+                else:
+                    simd.power_bins(at + k * stride, at + (top - k) * stride, z, mirror, turn)
         if direct:
             continue
-        offset = max(nfft, padded) * LANES
         if not whole:
-            for k in range(half + 1):
+            for k in range(top + 1):
                 for t in range(count):
                     value = work[offset + k * LANES + t]
                     if time_major:
@@ -118,10 +139,10 @@ def spectrogram(signal, step, count, window, length, radices, twiddles, places, 
                         out[k, t] = value
             continue
         k = 0
-        while k + LANES <= half + 1:
+        while k + LANES <= top + 1:
             simd.transpose(target + first * row + 4 * k, row, bins + k * _ROW, _ROW)
             k += LANES
-        while k <= half:
+        while k <= top:
             for t in range(LANES):
                 out[first + t, k] = work[offset + k * LANES + t]
             k += 1
@@ -142,9 +163,12 @@ def weigh(weights, spans, src, out):
                         total += weights[k, n] * src[o, n, i]
                     out[o, k, i] = total
             continue
-        for c in range(0, inner, LANES):
-            # The last block of columns overlaps the one before it.
-            c = min(c, inner - LANES)
+        c = 0
+        while c < inner:
+            wide = c + 4 * LANES <= inner
+            if not wide:
+                # The last block of columns overlaps the one before it.
+                c = min(c, inner - LANES)
             source = src.ctypes.data + o * src.shape[1] * line + 4 * c
             target = out.ctypes.data + o * rows * line + 4 * c
             k = 0
@@ -152,11 +176,16 @@ def weigh(weights, spans, src, out):
                 a, b = spans[k, 0], spans[k, 1]
                 at = weights.ctypes.data + k * step + 4 * a
                 if k + 4 <= rows and b - a == weights.shape[1]:
-                    simd.weighted4(target + k * line, line, source, line, at, step, b)
+                    for v in range(4 if wide else 1):
+                        simd.weighted4(target + k * line + v * _ROW, line, source + v * _ROW, line, at, step, b)
                     k += 4
+                elif wide:
+                    simd.weighted1_wide(target + k * line, line, source + a * line, line, at, step, b - a)
+                    k += 1
                 else:
                     simd.weighted1(target + k * line, line, source + a * line, line, at, step, b - a)
                     k += 1
+            c += 4 * LANES if wide else LANES
 
 
 @kernel(
@@ -236,3 +265,11 @@ def loud_range(power, reference, ratio):
                 first = i
             last = i
     return first, last
+
+
+@kernel("void(float32[::1], float32, float32, float32[::1])", "void(float64[::1], float64, float64, float64[::1])")
+def preemphasis(signal, coefficient, before, out):
+    """out[t] = signal[t] - coefficient * signal[t - 1], with `before` in front of the signal."""
+    out[0] = signal[0] - coefficient * before
+    for t in range(1, signal.size):
+        out[t] = signal[t] - coefficient * signal[t - 1]

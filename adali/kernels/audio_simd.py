@@ -120,22 +120,22 @@ def _make_radix(radix: int, twiddled: bool) -> Any:
     return intrinsic(butterfly)
 
 
-butterfly2, butterfly3, butterfly4, butterfly5 = (_make_radix(r, True) for r in (2, 3, 4, 5))
-last2, last3, last4, last5 = (_make_radix(r, False) for r in (2, 3, 4, 5))
+butterfly2, butterfly3, butterfly4, butterfly5, butterfly7 = (_make_radix(r, True) for r in (2, 3, 4, 5, 7))
+last2, last3, last4, last5, last7 = (_make_radix(r, False) for r in (2, 3, 4, 5, 7))
 
 
 def _load_windows(b: Any, args: Sequence[Any]) -> None:
-    dst, src, step, window = args
+    dst, dst_stride, src, step, window = args
     weights = _load(b, window, _VECTOR)
     rows = [b.fmul(_load(b, _at(b, src, step, r), _VECTOR), weights) for r in range(LANES)]
     for i, column in enumerate(_butterfly(b, rows, LANES)):
-        _store(b, column, _at(b, dst, _I64(_ROW), i))
+        _store(b, column, _at(b, dst, dst_stride, i))
 
 
 @intrinsic
-def load_windows(typing: Any, dst: Any, src: Any, step: Any, window: Any) -> Any:
-    """dst: float32[LANES][LANES] = the transpose of LANES rows of samples `step` bytes apart, each times `window`."""
-    return _define(4, _load_windows)
+def load_windows(typing: Any, dst: Any, dst_stride: Any, src: Any, step: Any, window: Any) -> Any:
+    """dst = the transpose of LANES rows of LANES samples, `step` bytes apart, each times `window`."""
+    return _define(5, _load_windows)
 
 
 def _transpose(b: Any, args: Sequence[Any]) -> None:
@@ -169,12 +169,14 @@ def _bins(root: bool) -> Callable[[Any, Sequence[Any]], None]:
             (high, _sub(b, er, t), _add(b, ei, u)),
             (low, _add(b, er, t), _sub(b, ei, u)),
         ):
-            power = _add(b, _mul(b, re, re), _mul(b, im, im))
-            if root:
-                power = b.call(_sqrt(b.module), [power])
-            _store(b, power, target)
+            _store(b, _magnitude(b, re, im, root), target)
 
     return emit
+
+
+def _magnitude(b: Any, re: Any, im: Any, root: bool) -> Any:
+    power = _add(b, _mul(b, re, re), _mul(b, im, im))
+    return b.call(_sqrt(b.module), [power]) if root else power
 
 
 @intrinsic
@@ -193,20 +195,39 @@ def magnitude_bins(typing: Any, low: Any, high: Any, z: Any, mirror: Any, twiddl
     return _define(5, _bins(True))
 
 
-def _weighted(rows: int) -> Callable[[Any, Sequence[Any]], None]:
+def _single(root: bool) -> Callable[[Any, Sequence[Any]], None]:
+    def emit(b: Any, args: Sequence[Any]) -> None:
+        target, z = args
+        _store(b, _magnitude(b, *_pair(b, z), root), target)
+
+    return emit
+
+
+@intrinsic
+def power_bin(typing: Any, target: Any, z: Any) -> Any:
+    """Squared magnitude of one element of a complex transform."""
+    return _define(2, _single(False))
+
+
+@intrinsic
+def magnitude_bin(typing: Any, target: Any, z: Any) -> Any:
+    """Magnitude of one element of a complex transform."""
+    return _define(2, _single(True))
+
+
+def _weighted(rows: int, columns: int) -> Callable[[Any, Sequence[Any]], None]:
     def emit(b: Any, args: Sequence[Any]) -> None:
         dst, dst_stride, src, src_stride, weights, weights_stride, count = args
 
         def step(t: Any, acc: Sequence[Any]) -> list[Any]:
-            x = _load(b, b.add(src, b.mul(t, src_stride)), _VECTOR)
+            row = b.add(src, b.mul(t, src_stride))
+            values = [_load(b, _at(b, row, _I64(_ROW), c), _VECTOR) for c in range(columns)]
             at = b.add(weights, b.shl(t, _I64(2)))
-            return [
-                _add(b, a, _mul(b, _splat(b, _load(b, _at(b, at, weights_stride, r), _F32), LANES), x))
-                for r, a in enumerate(acc)
-            ]
+            factors = [_broadcast(b, _at(b, at, weights_stride, r), 0) for r in range(rows)]
+            return [_add(b, a, _mul(b, factors[i // columns], values[i % columns])) for i, a in enumerate(acc)]
 
-        for r, acc in enumerate(_taps(b, count, [_constant(0.0)] * rows, step)):
-            _store(b, acc, _at(b, dst, dst_stride, r))
+        for i, acc in enumerate(_taps(b, count, [_constant(0.0)] * (rows * columns), step)):
+            _store(b, acc, _at(b, _at(b, dst, dst_stride, i // columns), _I64(_ROW), i % columns))
 
     return emit
 
@@ -214,13 +235,19 @@ def _weighted(rows: int) -> Callable[[Any, Sequence[Any]], None]:
 @intrinsic
 def weighted1(typing: Any, dst: Any, ds: Any, src: Any, ss: Any, weights: Any, ws: Any, count: Any) -> Any:
     """dst: float32[LANES] = sum of weights[t] * src[t], where src[t] is `ss` bytes after src[t - 1]."""
-    return _define(7, _weighted(1))
+    return _define(7, _weighted(1, 1))
+
+
+@intrinsic
+def weighted1_wide(typing: Any, dst: Any, ds: Any, src: Any, ss: Any, weights: Any, ws: Any, count: Any) -> Any:
+    """The same for four vectors side by side."""
+    return _define(7, _weighted(1, 4))
 
 
 @intrinsic
 def weighted4(typing: Any, dst: Any, ds: Any, src: Any, ss: Any, weights: Any, ws: Any, count: Any) -> Any:
     """Four results at once: rows of weights are `ws` bytes apart and results `ds`."""
-    return _define(7, _weighted(4))
+    return _define(7, _weighted(4, 1))
 
 
 def _blend(b: Any, args: Sequence[Any]) -> None:

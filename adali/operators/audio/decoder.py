@@ -15,6 +15,8 @@ from adali.types import DALIDataType, to_numpy_type
 
 _TYPES = (DALIDataType.INT16, DALIDataType.INT32, DALIDataType.FLOAT)
 
+_STEP_16 = np.float32(2**-15)
+
 
 def _soundfile() -> Any:
     """The soundfile package.
@@ -102,7 +104,12 @@ class Audio(SampleOperator):
                 rate, channels = file.samplerate, file.channels
                 mix = self.args["downmix"] and channels > 1
                 exact = not mix and wanted in (0, rate)
-                frames = file.read(dtype=self.dtype.name if exact else "float32", always_2d=True)
+                kind = self.dtype.name if exact else "float32"
+                if kind == "float32" and file.subtype == "PCM_16":
+                    # libsndfile converts sample by sample; NumPy is several times faster and as exact.
+                    frames = np.multiply(file.read(dtype="int16", always_2d=True), _STEP_16, dtype=np.float32)
+                else:
+                    frames = file.read(dtype=kind, always_2d=True)
         except self.soundfile.LibsndfileError as e:
             raise ValueError(f"cannot decode the sound: {e}") from None
         if mix:

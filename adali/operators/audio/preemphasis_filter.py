@@ -65,8 +65,7 @@ class PreemphasisFilter(SampleOperator):
         result = out.reshape(-1) if self.dtype == kind else np.empty(x.size, kind)
         before = 0 if self.args["border"] == "clamp" else min(1, x.size - 1)
         border = kind(0) if self.args["border"] == "zero" else x[before]
-        with np.errstate(over="ignore", invalid="ignore"):
-            result[0] = x[0] - coefficient * border
-            np.multiply(x[:-1], coefficient, out=result[1:])
-            np.subtract(x[1:], result[1:], out=result[1:])
+        from adali.kernels.audio_jit import preemphasis
+
+        preemphasis(np.ascontiguousarray(x), coefficient, border, result)
         return out if self.dtype == kind else convert(result.reshape(data.shape), self.dtype, out=out)
