@@ -1,4 +1,4 @@
-"""Separable filters with symmetric windows, and where a window meets the border of the data."""
+"""Filters: separable ones with symmetric windows, any others, and where a window meets the border of the data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from adali.kernels.normalize import convert
 from adali.kernels.scratch import scratch
 
-__all__ = ["border_index", "gaussian_window", "separable"]
+__all__ = ["border_index", "correlate", "gaussian_window", "separable"]
 
 Array = npt.NDArray[Any]
 
@@ -119,3 +119,37 @@ def separable(src: Array, windows: Sequence[Array], out: Array, add: bool = Fals
     if result is not out:
         convert(result, out.dtype, out=out)
     return out
+
+
+def correlate(src: Array, window: Array) -> Array:
+    """Correlate with a window where it lies inside the data.
+
+    Args:
+        src: shape (*spatial, channels) with one to three spatial axes, any numeric type.
+        window: float32, one axis for each spatial one, nowhere larger than the data.
+
+    Returns:
+        float32; each spatial extent is smaller than that of ``src`` by one less than the window's.
+    """
+    import cv2
+
+    if window.ndim == 1:
+        row: Array = correlate(src[None], window[None])[0]
+        return row
+    if window.ndim == 3:
+        depth = src.shape[0] - window.shape[0] + 1
+        planes = []
+        for z in range(depth):
+            total = correlate(src[z], window[0])
+            for k in range(1, window.shape[0]):
+                total += correlate(src[z + k], window[k])
+            planes.append(total)
+        return np.stack(planes)
+    height, width = src.shape[0] - window.shape[0] + 1, src.shape[1] - window.shape[1] + 1
+    wide = np.ascontiguousarray(src, np.float32)
+    result = np.empty((height, width, src.shape[2]), np.float32)
+    for first in range(0, src.shape[2], 4):  # OpenCV takes up to four channels at once
+        few = np.ascontiguousarray(wide[..., first : first + 4])
+        whole = cv2.filter2D(few, cv2.CV_32F, window, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+        result[..., first : first + 4] = whole.reshape(few.shape)[:height, :width]
+    return result

@@ -92,3 +92,66 @@ for _dtype in ("int8", "uint16", "int16", "int32", "float32"):
     case(f"normalize-{_dtype}", "normalize", (noise(4, (5, 6, 3), _dtype), "HWC"), {"axes": [0, 1]})
 case("normalize-vector", "normalize", (noise(4, (50,), "float32"), ""), {})
 case("normalize-frames", "normalize", (noise(4, (2, 5, 6, 3)), "FHWC"), {"axis_names": "HW"})
+# --- laplacian. int32 and floats: DALI adds in another order.
+for _dtype in ("uint8", "int8", "uint16", "int16", "int32", "float32"):
+    case(f"laplacian-{_dtype}", "laplacian", (noise(6, (9, 7, 2), _dtype), "HWC"), {"scale": 0.05})
+for _name, _kwargs in {
+    "5": {"window_size": 5},
+    "no-smoothing": {"window_size": 5, "smoothing_size": 1},
+    "normalized": {"window_size": [3, 7], "normalized_kernel": True},
+    "axes": {"window_size": [3, 5], "smoothing_size": [5, 1], "scale": [0.1, 0.02]},
+    "samples": {"scale": [np.float32(0.5), np.float32(0.1)], "window_size": [np.int32([3, 5]), np.int32([9, 3])]},
+}.items():
+    case(f"laplacian-{_name}", "laplacian", ([photo(), photo((8, 5, 3))], "HWC"), {**_kwargs, "dtype": "@FLOAT"})
+for _layout, _shape in {"CHW": (2, 6, 7), "FHWC": (2, 6, 7, 2), "DHWC": (4, 6, 7, 1), "W": (9,)}.items():
+    case(f"laplacian-layout-{_layout}", "laplacian", (noise(7, _shape, "int16"), _layout), {"normalized_kernel": True})
+case("laplacian-row", "laplacian", (noise(7, (1, 9, 1)), "HWC"), {"window_size": 9, "normalized_kernel": True})
+# --- filter
+_window = (noise(8, (3, 5), "float32") / 5, "")
+for _dtype in ("uint8", "uint16", "int16", "float32"):
+    case(f"filter-{_dtype}", "filter", [(noise(9, (9, 7, 3), _dtype), "HWC"), _window], {})
+for _border in ("reflect_101", "reflect_1001", "wrap", "clamp", "constant"):
+    for _name, _shape in {"image": (9, 7, 2), "row": (1, 9, 1), "column": (9, 1, 1), "small": (2, 2, 3)}.items():
+        _inputs = [(noise(10, _shape), "HWC"), (noise(8, (7, 8), "float32") / 20, "")]
+        case(f"filter-{_border}-{_name}", "filter", _inputs, {"border": _border, "dtype": "@FLOAT"})
+case("filter-fill", "filter", [(photo(), "HWC"), _window, (np.uint8(200), "")], {"border": "constant"})
+case("filter-anchor", "filter", [(photo(), "HWC"), _window], {"anchor": [0, 4]})
+case("filter-anchor-sample", "filter", [(photo(), "HWC"), _window], {"anchor": [np.int32([2, -1])]})
+case("filter-valid", "filter", [(photo(), "HWC"), _window], {"mode": "valid", "dtype": "@FLOAT"})
+case("filter-planes", "filter", [(noise(9, (5, 6, 7)), "CHW"), _window], {})
+case("filter-large", "filter", [(photo(), "HWC"), (noise(8, (15, 14), "float32") / 60, "")], {"dtype": "@FLOAT"})
+_frames = noise(11, (3, 6, 7, 2))
+case("filter-frames", "filter", [(_frames, "FHWC"), (noise(8, (3, 3, 2), "float32") / 3, "FHW")], {})
+case("filter-to-frames", "filter", [(photo(), "HWC"), (noise(8, (2, 3, 2), "float32") / 3, "FHW")], {})
+# --- equalize, jpeg_compression_distortion, clahe
+for _layout, _shape in {
+    "HW": (9, 7),
+    "HWC": (9, 7, 5),
+    "CHW": (2, 9, 7),
+    "FHW": (2, 9, 7),
+    "FCHW": (2, 3, 9, 7),
+}.items():
+    case(f"equalize-{_layout}", "equalize", (noise(12, _shape) // 3 + 20, _layout), {})
+case("equalize-frames", "equalize", (np.stack([photo(), photo() // 2]), "FHWC"), {})
+case("equalize-constant", "equalize", (np.full((4, 5, 1), 9, np.uint8), "HWC"), {})
+case("equalize-no-layout", "equalize", (photo(), ""), {})
+for _quality in (-3, 1, 20, 50, 95, 300):
+    case(f"jpeg-{_quality}", "jpeg_compression_distortion", (photo(), "HWC"), {"quality": _quality})
+case("jpeg-default", "jpeg_compression_distortion", ([photo(), photo((1, 9, 3)), photo((9, 1, 3))], "HWC"), {})
+case("jpeg-frames", "jpeg_compression_distortion", (np.stack([photo(), photo()[::-1]]), "FHWC"), {"quality": 10})
+_tiles = {"tiles_x": 4, "tiles_y": 3, "clip_limit": 2.0}
+for _name, _kwargs in {"luma": {}, "channels": {"luma_only": False}, "strong": {"clip_limit": 40.0}}.items():
+    case(f"clahe-{_name}", "clahe", ([photo((33, 42, 3)), photo()], "HWC"), {**_tiles, **_kwargs})
+case("clahe-grey", "clahe", (photo((40, 33, 1)), "HWC"), _tiles)
+case("clahe-bins", "clahe", (photo((40, 33, 1)), "HWC"), {**_tiles, "bins": 64})
+case("clahe-unlimited", "clahe", (photo((40, 33, 1)), "HWC"), {**_tiles, "clip_limit": 0.0})
+case("clahe-small", "clahe", (photo((2, 3, 3)), "HWC"), _tiles)
+# --- debayer
+_mosaic = photo((12, 14, 3))[..., 0].copy()
+for _algorithm in ("bilinear_ocv", "edgeaware_ocv", "vng_ocv", "gray_ocv"):
+    for _position in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        _kwargs = {"blue_position": list(_position), "algorithm": _algorithm}
+        case(f"debayer-{_algorithm}-{_position[0]}{_position[1]}", "debayer", (_mosaic, "HW"), _kwargs)
+case("debayer-uint16", "debayer", (noise(13, (8, 10, 1), "uint16"), "HWC"), {"blue_position": [0, 1]})
+case("debayer-frames", "debayer", (noise(13, (2, 8, 10)), "FHW"), {"blue_position": [np.int32([1, 0])]})
+case("debayer-small", "debayer", (noise(13, (2, 2)), ""), {"blue_position": [1, 1]})

@@ -18,6 +18,7 @@ from filter_cases import CASES, noise, photo  # noqa: E402
 
 sys.path.pop(0)
 
+TILES = {"tiles_x": 4, "tiles_y": 3, "clip_limit": 2.0}
 expected = dict(np.load(GOLDEN / "filter.npz"))
 
 
@@ -99,6 +100,19 @@ def test_gaussian_blur_of_frames_with_their_own_sigma() -> None:
         ("normalize", photo(), "HWC", {"mean": [np.ones((1, 23, 1), np.float32)], "axes": [0, 1]}, "has shape"),
         ("normalize", photo(), "HWC", {"mean": [np.ones(3, np.float32)]}, "must have 3 axes"),
         ("normalize", photo() > 3, "HWC", {}, "bool is not supported"),
+        ("laplacian", photo(), "HWC", {"window_size": 4}, "'window_size' must be odd and from 3 to 31"),
+        ("laplacian", photo(), "HWC", {"smoothing_size": 33}, "'smoothing_size' must be odd and from 1 to 31"),
+        ("equalize", photo().astype(np.int16), "HWC", {}, "uint8"),
+        ("equalize", photo(), "DHW", {}, "layout 'DHW'"),
+        ("jpeg_compression_distortion", photo((5, 6, 1)), "HWC", {}, "3 channels"),
+        ("jpeg_compression_distortion", photo() / np.float32(255), "HWC", {}, "float32"),
+        ("jpeg_compression_distortion", photo(), "CHW", {}, "layout 'CHW'"),
+        ("clahe", photo((5, 6, 2)), "HWC", {**TILES}, "1 or 3 channels"),
+        ("clahe", photo().astype(np.int16), "HWC", {**TILES}, "uint8"),
+        ("debayer", photo((8, 8, 3)), "HWC", {"blue_position": [0, 0]}, "one channel"),
+        ("debayer", photo((5, 8, 1)), "HWC", {"blue_position": [0, 0]}, "even"),
+        ("debayer", photo((8, 8, 1)), "HWC", {"blue_position": [2, 0]}, "2x2"),
+        ("debayer", photo((8, 8, 1)).astype(np.int16), "HWC", {"blue_position": [0, 0]}, "int16"),
     ],
 )
 def test_what_does_not_fit_is_refused(op: str, data: Any, layout: str, kwargs: Any, message: str) -> None:
@@ -110,6 +124,9 @@ def test_what_does_not_fit_is_refused(op: str, data: Any, layout: str, kwargs: A
     ("op", "kwargs", "message"),
     [
         ("normalize", {"axes": [0], "axis_names": "H"}, "either 'axes' or 'axis_names'"),
+        ("laplacian", {"scale": 2.0, "normalized_kernel": True}, "either 'scale' or 'normalized_kernel'"),
+        ("clahe", {"tiles_x": 0, "tiles_y": 1, "clip_limit": 2.0}, "must be positive"),
+        ("debayer", {"blue_position": [0, 0], "algorithm": "default_npp"}, "on CPU"),
         ("normalize", {"dtype": types.BOOL}, "cannot be of type BOOL"),
         ("normalize", {"batch": True, "mean": [np.ones((1, 1, 3), np.float32)]}, "one constant"),
     ],
@@ -122,3 +139,54 @@ def test_contradictions_are_refused_at_build(op: str, kwargs: Any, message: str)
 def test_normalize_of_a_batch_needs_equal_extents() -> None:
     with pytest.raises(adali.OperatorError, match="must agree; sample 1"):
         run("normalize", ([photo(), photo((5, 6, 3))], "HWC"), batch=True, axes=[0])
+
+
+@pytest.mark.parametrize(
+    ("window", "kwargs", "message"),
+    [
+        (np.ones((3, 3, 1), np.float32), {}, "2 axes besides channels and frames"),
+        (np.ones((3, 3), np.float32), {"anchor": [3, 0]}, "outside the filter"),
+        (np.ones((30, 3), np.float32), {"mode": "valid"}, "must not be larger"),
+        (np.ones((0, 3), np.float32), {}, "empty"),
+        (np.ones((3, 3), np.float32), {"dtype": types.INT16}, "dtype must be FLOAT"),
+        (np.ones((3, 3), np.float32), {"mode": "full"}, "'same' or 'valid'"),
+        (np.ones((3, 3), np.float32), {"border": "mirror"}, "border must be one of"),
+    ],
+)
+def test_filters_that_do_not_fit_are_refused(window: Any, kwargs: Any, message: str) -> None:
+    with pytest.raises((adali.OperatorError, ValueError), match=message):
+        run("filter", ([photo()], "HWC"), ([window], ""), **kwargs)
+
+
+def test_filter_of_volumes_and_lines() -> None:
+    """DALI's CPU operator has two axes only; a separable window can be checked against one after the other."""
+    volume = noise(3, (4, 6, 7, 1), "float32")
+    a, b, c = (noise(k, (3,), "float32") for k in (1, 2, 3))
+    (got,) = run("filter", ([volume], "DHWC"), ([np.einsum("i,j,k->ijk", a, b, c)], ""))
+    want = volume[..., 0]
+    for axis, window in enumerate((a, b, c)):
+        lines = np.moveaxis(want, axis, -1)
+        flat = np.ascontiguousarray(lines).reshape(-1, lines.shape[-1])
+        filtered = np.stack([run("filter", ([line], "W"), ([window], ""))[0] for line in flat])
+        want = np.moveaxis(filtered.reshape(lines.shape), -1, axis)
+    np.testing.assert_allclose(got[..., 0], want, atol=1e-5)
+
+
+def test_old_names() -> None:
+    for name in ("equalize", "debayer", "filter"):
+        assert getattr(fn.experimental, name) is not None
+
+
+def test_jpeg_quality_of_each_frame() -> None:
+    frames = np.stack([photo(), photo()])
+    pipe = adali.sync.Pipeline(batch_size=1, num_threads=2, device_id=None)
+    with pipe:
+        quality = fn.per_frame(fn.external_source(repeated([np.int32([5, 90])])))
+        data = fn.external_source(repeated([frames]), layout="FHWC")
+        pipe.set_outputs(fn.jpeg_compression_distortion(data, quality=quality))
+    (out,) = pipe.run()
+    got = out.at(0).copy()
+    pipe.close()
+    for frame, value in ((0, 5), (1, 90)):
+        (alone,) = run("jpeg_compression_distortion", ([photo()], "HWC"), quality=value)
+        np.testing.assert_array_equal(got[frame], alone)

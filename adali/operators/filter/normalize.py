@@ -69,7 +69,7 @@ class Normalize(SampleOperator):
         self.settings = Settings(self)
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = np.ascontiguousarray(inputs[0]).reshape(inputs[0].shape)
+        data: Array = np.ascontiguousarray(inputs[0]).reshape(inputs[0].shape)
         settings = self.settings
         given = [self._parameter(ctx, name, data) for name in ("mean", "stddev")]
         mean, deviation = given
@@ -77,7 +77,7 @@ class Normalize(SampleOperator):
         if axes is None:
             shapes = [g.shape for g in given if g is not None and g.ndim]
             axes = tuple(i for i in range(data.ndim) if all(shape[i] == 1 for shape in shapes[:1]))
-        expected = tuple(1 if i in axes else n for i, n in enumerate(data.shape))
+        expected = tuple(1 if i in axes else extent for i, extent in enumerate(data.shape))
         for name, value in zip(("mean", "stddev"), given, strict=True):
             if value is not None and value.ndim and value.shape != expected:
                 raise ValueError(
@@ -119,7 +119,7 @@ class BatchNormalize(BatchOperator):
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU:
         batch, settings = inputs[0], self.settings
         samples = [np.ascontiguousarray(batch.at(i)).reshape(batch.at(i).shape) for i in range(ctx.batch_size)]
-        mean, deviation = (None if self.args[n] is None else np.float64(self.args[n]) for n in ("mean", "stddev"))
+        mean, deviation = self.args["mean"], self.args["stddev"]
         average: Any = mean
         factor = None if deviation is None else settings.factor(deviation)
         if samples and (mean is None or factor is None):
