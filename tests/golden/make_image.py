@@ -27,7 +27,7 @@ def run(case: Case) -> list[tuple[list[Any], str]]:
 
     with pipe:
         given = {k: node(v) for k, v in arguments.items()} | {k: value(v) for k, v in kwargs.items()}
-        out = getattr(fn, op)(*[node(n, lay) for n, lay in zip(inputs, layouts)], **given)
+        out = getattr(fn, op)(*[node(n, lay) for n, lay in zip(inputs, layouts, strict=True)], **given)
         pipe.set_outputs(*(out if isinstance(out, (list, tuple)) else [out]))
     pipe.build()
     return [([np.array(t.at(i)) for i in range(len(t))], t.layout()) for t in pipe.run()]
