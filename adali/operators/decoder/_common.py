@@ -10,7 +10,7 @@ from adali.kernels.imagecodec import ImageInfo, decode, probe
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator
 from adali.types import DALIDataType, DALIImageType, to_numpy_type
 
-__all__ = ["DECODER_ARGS", "DECODER_DEVICES", "ENCODED", "OUTPUT_TYPES", "ImageDecoderBase", "flat_bytes"]
+__all__ = ["CACHE_ARGS", "DECODER_ARGS", "DECODER_DEVICES", "ENCODED", "OUTPUT_TYPES", "ImageDecoderBase", "flat_bytes"]
 
 ENCODED = Input("encoded", doc="The bytes of one image file, uint8.")
 DECODER_DEVICES = ("cpu", "mixed")
@@ -43,11 +43,6 @@ DECODER_ARGS = (
     ),
     Arg("use_fast_idct", ArgKind.BOOL, False, "Decode JPEGs on the CPU with the faster, less exact inverse DCT."),
     _mixed("affine", ArgKind.BOOL, True, "Tie each thread to one core."),
-    _mixed("cache_batch_copy", ArgKind.BOOL, True, "Copy several images from the cache at once."),
-    _mixed("cache_debug", ArgKind.BOOL, False, "Report what the cache does."),
-    _mixed("cache_size", ArgKind.INT, 0, "Size of the cache of decoded images in megabytes."),
-    _mixed("cache_threshold", ArgKind.INT, 0, "Images of fewer bytes are not cached."),
-    _mixed("cache_type", ArgKind.STR, "", 'What is cached: "threshold" or "largest".'),
     _mixed("device_memory_padding", ArgKind.INT, 16777216, "Device memory to allocate at first, in bytes."),
     _mixed("device_memory_padding_jpeg2k", ArgKind.INT, 0, "The same for JPEG 2000."),
     _mixed("host_memory_padding", ArgKind.INT, 8388608, "Pinned host memory to allocate at first, in bytes."),
@@ -59,6 +54,15 @@ DECODER_ARGS = (
     Arg("memory_stats", ArgKind.BOOL, False, deprecated=""),
     Arg("split_stages", ArgKind.BOOL, False, deprecated=""),
     Arg("use_chunk_allocator", ArgKind.BOOL, False, deprecated=""),
+)
+
+#: Of decoders.image alone.
+CACHE_ARGS = (
+    _mixed("cache_batch_copy", ArgKind.BOOL, True, "Copy several images from the cache at once."),
+    _mixed("cache_debug", ArgKind.BOOL, False, "Report what the cache does."),
+    _mixed("cache_size", ArgKind.INT, 0, "Size of the cache of decoded images in megabytes."),
+    _mixed("cache_threshold", ArgKind.INT, 0, "Images of fewer bytes are not cached."),
+    _mixed("cache_type", ArgKind.STR, "", 'What is cached: "threshold" or "largest".'),
 )
 
 #: Output type -> its name for the codec, and its number of channels (0: as many as the file has).
@@ -103,8 +107,6 @@ class ImageDecoderBase(SampleOperator):
         args = self.args
         if args["dtype"] not in _DTYPES:
             raise self.error(f"dtype {args['dtype'].name} is not supported; use " + ", ".join(t.name for t in _DTYPES))
-        if args["cache_type"] not in ("", "threshold", "largest"):
-            raise self.error(f'cache_type must be "threshold" or "largest", got {args["cache_type"]!r}')
         self.dtype = np.dtype(to_numpy_type(args["dtype"]))
         self.output_type, self.channels = OUTPUT_TYPES[args["output_type"]]
         self.orientation = bool(args["adjust_orientation"])

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
+from adali.operators.decoder._common import (
+    CACHE_ARGS,
+    DECODER_ARGS,
+    DECODER_DEVICES,
+    ENCODED,
+    ImageDecoderBase,
+    flat_bytes,
+)
 
 
 @operator(
     "decoders__Image",
     inputs=(ENCODED,),
-    args=DECODER_ARGS,
+    args=(*DECODER_ARGS, *CACHE_ARGS),
     devices=DECODER_DEVICES,
     legacy=("ImageDecoder", "experimental__decoders__Image"),
 )
@@ -19,6 +26,11 @@ class Image(ImageDecoderBase):
     The output is (height, width, channels), layout HWC. Bytes that are no image, or a truncated one, are an error of
     their sample (``ImageDecodeError``).
     """
+
+    def setup(self) -> None:
+        super().setup()
+        if self.args["cache_type"] not in ("", "threshold", "largest"):
+            raise self.error(f'cache_type must be "threshold" or "largest", got {self.args["cache_type"]!r}')
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = flat_bytes(inputs[0])

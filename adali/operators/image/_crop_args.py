@@ -105,6 +105,8 @@ class CropWindow:
         except ValueError as e:
             raise op.error(str(e)) from None
         self._height, self._width = max(self._sizes["H"], 0), max(self._sizes["W"], 0)
+        #: Whether no sample's window is smaller than the image in depth.
+        self.keeps_depth = not (self._sizes["D"] > 0 or "crop_d" in op.spec.arg_inputs or "crop" in op.spec.arg_inputs)
         self._y, self._x = self._positions["H"], self._positions["W"]
 
     @staticmethod

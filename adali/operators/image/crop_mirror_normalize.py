@@ -147,6 +147,8 @@ class CropMirrorNormalize(SampleOperator):
         layout = ctx.batch.in_layouts[0] or ctx.layout(image)
         target = self.target
         if layout != "HWC" or (target != "CHW" and target != "HWC" and target):
+            if layout == "FHWC" and target in ("FCHW", "FHWC") and self.crop.keeps_depth and not self.pad_output:
+                return self._run_frames(ctx, image)
             return self._run_any(ctx, image, layout)
         height, width, channels = image.shape
         window = self.window(ctx, height, width)
@@ -166,6 +168,29 @@ class CropMirrorNormalize(SampleOperator):
             fill=self.fill if self.fill.size == 1 else self.fill_of(channels, total),
             out=ctx.empty(shape, self.dtype),
         )
+
+    def _run_frames(self, ctx: SampleContext, video: Array) -> Array:
+        """Frames one by one, by the same way as images."""
+        frames, height, width, channels = video.shape
+        window = self.window(ctx, height, width)
+        mean, inv_std = self.affine(ctx, channels)
+        chw = self.target == "FCHW"
+        shape = (channels, window[2], window[3]) if chw else (window[2], window[3], channels)
+        out = ctx.empty((frames, *shape), self.dtype)
+        fill, mirror = self.fill_of(channels, channels), self.mirrored(ctx)
+        for source, result in zip(video, out, strict=True):
+            crop_mirror_normalize(
+                source,
+                window,
+                mirror,
+                mean=mean,
+                inv_std=inv_std,
+                dtype=self.dtype,
+                layout="CHW" if chw else "HWC",
+                fill=fill,
+                out=result,
+            )
+        return out
 
     def _run_any(self, ctx: SampleContext, array: Array, layout: str) -> Array:
         """Any layouts: the part of the window inside the array, channels last, as one tall image."""
