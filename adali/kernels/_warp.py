@@ -45,11 +45,6 @@ def _inside(step_x, start_x, step_y, start_y, width, height, count):
 
 
 @kernel()
-def _store_u8(value):
-    return np.uint8(min(max(value + _HALF, np.float32(0)), np.float32(255)))
-
-
-@kernel()
 def _clamped(value, extent):
     """A coordinate near enough to the source to be an integer: beyond it, how far no longer matters."""
     if not value > np.float32(-2):  # also NaN
@@ -58,23 +53,49 @@ def _clamped(value, extent):
 
 
 @kernel()
-def _bordered(src, sx, sy, c, use_fill, fill):
-    height, width = src.shape[0], src.shape[1]
+def _border_pixel(src, sx, sy, use_fill, fill, out, y, x):
+    """out[y, x] where some of the four pixels may lie outside of the source; integers are rounded and clamped."""
+    height, width, channels = src.shape
     sx, sy = _clamped(sx, width), _clamped(sy, height)
-    x, y = np.intp(np.floor(sx)), np.intp(np.floor(sy))
-    fx, fy = sx - np.float32(x), sy - np.float32(y)
-    total = np.float32(0)
-    for j in range(2):
-        row = np.float32(0)
-        for i in range(2):
-            v, u = y + j, x + i
-            if use_fill and (u < 0 or u >= width or v < 0 or v >= height):
-                value = fill
-            else:
-                value = np.float32(src[min(max(v, 0), height - 1), min(max(u, 0), width - 1), c])
-            row += value * (fx if i == 1 else _ONE - fx)
-        total += row * (fy if j == 1 else _ONE - fy)
-    return total
+    u, v = np.intp(np.floor(sx)), np.intp(np.floor(sy))
+    if use_fill and (u < -1 or u >= width or v < -1 or v >= height):
+        for c in range(channels):
+            out[y, x, c] = fill
+        return
+    fx, fy = sx - np.float32(u), sy - np.float32(v)
+    gx, gy = _ONE - fx, _ONE - fy
+    w00, w01, w10, w11 = gx * gy, fx * gy, gx * fy, fx * fy
+    outside = np.float32(0)
+    if use_fill:
+        left, right = 0 <= u < width, 0 <= u + 1 < width
+        top, low = 0 <= v < height, 0 <= v + 1 < height
+        if not (top and left):
+            outside, w00 = outside + w00, np.float32(0)
+        if not (top and right):
+            outside, w01 = outside + w01, np.float32(0)
+        if not (low and left):
+            outside, w10 = outside + w10, np.float32(0)
+        if not (low and right):
+            outside, w11 = outside + w11, np.float32(0)
+        outside *= fill
+    u0, u1 = min(max(u, 0), width - 1), min(max(u + 1, 0), width - 1)
+    v0, v1 = min(max(v, 0), height - 1), min(max(v + 1, 0), height - 1)
+    if not use_fill and (u0 == u1 or v0 == v1):  # beside the source: along its edge only
+        f = fy if u0 == u1 else fx
+        g = _ONE - f
+        for c in range(channels):
+            s = np.float32(src[v0, u0, c]) * g + np.float32(src[v1, u1, c]) * f
+            if out.itemsize == 1:
+                s += _HALF
+            out[y, x, c] = s
+        return
+    for c in range(channels):
+        s = np.float32(src[v0, u0, c]) * w00 + np.float32(src[v0, u1, c]) * w01
+        s += np.float32(src[v1, u0, c]) * w10 + np.float32(src[v1, u1, c]) * w11
+        s += outside
+        if out.itemsize == 1:
+            s = min(max(s + _HALF, np.float32(0)), np.float32(255))
+        out[y, x, c] = s
 
 
 @kernel(f"void(uint8[:,:,::1], {_MATRIX}, boolean, float32, uint8[:,:,::1])")
@@ -94,8 +115,7 @@ def linear_u8(src, m, use_fill, fill, out):
             count = min(TILE, out.shape[1] - x0)
             first, last = _inside(dx, sx, dy, sy, width, height, count)
             for x in range(x0, x0 + first):
-                for c in range(channels):
-                    out[y, x, c] = _store_u8(_bordered(src, sx, sy, c, use_fill, fill))
+                _border_pixel(src, sx, sy, use_fill, fill, out, y, x)
                 sx += dx
                 sy += dy
             for x in range(x0 + first, x0 + last):
@@ -120,8 +140,7 @@ def linear_u8(src, m, use_fill, fill, out):
                 sx += dx
                 sy += dy
             for x in range(x0 + last, x0 + count):
-                for c in range(channels):
-                    out[y, x, c] = _store_u8(_bordered(src, sx, sy, c, use_fill, fill))
+                _border_pixel(src, sx, sy, use_fill, fill, out, y, x)
                 sx += dx
                 sy += dy
 
@@ -150,8 +169,7 @@ def linear(src, m, use_fill, fill, out):
                         low = np.float32(src[v + 1, u, c]) * gx + np.float32(src[v + 1, u + 1, c]) * fx
                         out[y, x, c] = top * gy + low * fy
                 else:
-                    for c in range(channels):
-                        out[y, x, c] = _bordered(src, sx, sy, c, use_fill, fill)
+                    _border_pixel(src, sx, sy, use_fill, fill, out, y, x)
                 sx += dx
                 sy += dy
 
