@@ -122,7 +122,11 @@ def _names(schema: OpSchema) -> list[str]:
     if schema.max_inputs > schema.min_inputs:
         inputs += ", *inputs" if inputs else "*inputs"
     count = schema.num_outputs
-    fixed = isinstance(count, int) and all(a.name != "num_outputs" for a in arguments(schema))
+    fixed = (
+        isinstance(count, int)
+        and not schema.output_per_optional_input
+        and all(a.name != "num_outputs" for a in arguments(schema))
+    )
     outputs = f"{count} output{'s' if count != 1 else ''}" if fixed else "outputs as the arguments say"
     lines = [
         f"`{_fn(schema.name)}({inputs}{', ' if inputs else ''}...)` · `{_ops(schema.name)}` · {outputs} · "

@@ -213,6 +213,7 @@ class OpSchema:
         max_inputs: upper bound where the last input may repeat.
         args: keyword arguments besides the common ones.
         num_outputs: number of outputs, or a function of the arguments.
+        output_per_optional_input: whether each input beyond ``min_inputs`` makes one output more.
         devices: where it runs; "gpu" and "mixed" say that DALI has it there.
         legacy: older schema names that stay usable.
         stateful: whether its result depends on more than its inputs and arguments.
@@ -233,6 +234,7 @@ class OpSchema:
     no_prune: bool = False
     is_input: bool = False
     serializable: bool = True
+    output_per_optional_input: bool = False
     by_name: Mapping[str, Arg] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -262,9 +264,10 @@ class OpSchema:
         """Schema of the given positional input; the last one repeats."""
         return self.inputs[min(index, len(self.inputs) - 1)]
 
-    def output_count(self, args: Mapping[str, Any]) -> int:
-        """Number of outputs with the given arguments."""
-        return self.num_outputs if isinstance(self.num_outputs, int) else self.num_outputs(args)
+    def output_count(self, args: Mapping[str, Any], inputs: int) -> int:
+        """Number of outputs with the given constant arguments and number of inputs."""
+        count = self.num_outputs if isinstance(self.num_outputs, int) else self.num_outputs(args)
+        return count + max(0, inputs - self.min_inputs) * self.output_per_optional_input
 
     def check_args(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Check constant arguments and pass deprecated ones on to their successors.

@@ -62,7 +62,7 @@ class OpSpec:
         self.state = state
         self.seed_index = -1
         out_device = "cpu" if device == "cpu" else "gpu"
-        count = getattr(state, "output_count", None) or schema.output_count(args)
+        count = getattr(state, "output_count", None) or schema.output_count(args, len(inputs))
         self.outputs = [DataNode(name if count == 1 else f"{name}[{i}]", out_device, self, i) for i in range(count)]
 
     def __repr__(self) -> str:

@@ -232,7 +232,11 @@ def _kind(schema: OpSchema, arg: Arg) -> str:
 
 def _result(schema: OpSchema) -> str:
     count = schema.num_outputs
-    if not isinstance(count, int) or any(a.name == "num_outputs" for a in arguments(schema)):
+    if (
+        not isinstance(count, int)
+        or schema.output_per_optional_input
+        or any(a.name == "num_outputs" for a in arguments(schema))
+    ):
         return "Any"  # one node or a list of them, as the arguments say
     return "None" if count == 0 else "DataNode" if count == 1 else "list[DataNode]"
 

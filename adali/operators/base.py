@@ -414,6 +414,7 @@ def operator(
     stateful: bool = False,
     no_prune: bool = False,
     serializable: bool = True,
+    output_per_optional_input: bool = False,
 ) -> Callable[[T], T]:
     """Class decorator: register an operator under its schema name (see :class:`OpSchema` for the arguments).
 
@@ -435,6 +436,7 @@ def operator(
             no_prune=no_prune,
             is_input=issubclass(cls, InputOperator),
             serializable=serializable,
+            output_per_optional_input=output_per_optional_input,
         )
         cls.schema = schema
         registry.add(schema, cls)

@@ -170,7 +170,8 @@ def _load_operator(op: Any, nodes: _Nodes) -> None:
     if name:
         nodes.instance(name)
     constants, device = _arguments(op, schema)
-    if schema.output_count(schema.check_args(constants)) != len(op.output):
+    positional = sum(not each.is_argument_input for each in op.input)
+    if schema.output_count(schema.check_args(constants), positional) != len(op.output):
         raise DamagedPipelineError(f"it lists {len(op.output)} outputs, which is not what its arguments make")
     given = dict(constants)
     inputs = []

@@ -1,0 +1,1 @@
+"""Detection and segmentation: bounding boxes that follow their images, windows chosen by boxes, masks."""

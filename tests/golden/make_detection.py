@@ -1,0 +1,40 @@
+"""Outputs of the real DALI for tests/operators/test_detection.py: ``python make_detection.py`` writes detection.npz."""
+
+from pathlib import Path
+
+import numpy as np
+from detection_cases import CASES
+from nvidia.dali import fn, pipeline_def
+
+
+def run(op, inputs, kwargs, seed=1, iterations=1):
+    """Outputs of DALI: one list an iteration of one list an output of one array a sample."""
+    function = fn
+    for part in op.split("."):
+        function = getattr(function, part)
+
+    def source(batch):
+        return fn.external_source(lambda: batch)
+
+    @pipeline_def(batch_size=len(inputs[0]), num_threads=1, device_id=None, seed=seed)
+    def pipe():
+        per_sample = {k for k, v in kwargs.items() if isinstance(v, list) and isinstance(v[0], np.ndarray)}
+        arguments = {k: source(v) if k in per_sample else v for k, v in kwargs.items()}
+        out = function(*map(source, inputs), **arguments)
+        return tuple(out) if isinstance(out, (list, tuple)) else out
+
+    p = pipe()
+    p.build()
+    return [[[np.array(o.at(i)) for i in range(len(inputs[0]))] for o in p.run()] for _ in range(iterations)]
+
+
+def main():
+    store = {}
+    for name, (op, inputs, kwargs) in CASES.items():
+        for k, output in enumerate(run(op, inputs, kwargs)[0]):
+            store.update({f"{name}/{k}/{i}": sample for i, sample in enumerate(output)})
+    np.savez_compressed(Path(__file__).parent / "detection.npz", **store)
+
+
+if __name__ == "__main__":
+    main()
