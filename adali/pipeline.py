@@ -722,10 +722,12 @@ def _unpack(item: Batch | Failure) -> Outputs:
         OperatorError: it failed.
     """
     if isinstance(item, Failure):
+        # The traceback holds frames that hold the item, so that must not hold the error.
+        error = item.take_error()
         try:
-            raise item.error
+            raise error
         finally:
-            del item  # the traceback holds this frame, and this frame the error
+            del error
     return item.outputs
 
 

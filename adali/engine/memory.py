@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import defaultdict
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,15 +44,23 @@ class _Buffer(np.ndarray[Any, Any]):
 class BufferPool:
     """Recycles large buffers by size class.
 
-    At most as many bytes are kept idle as were in use at the peak of recent batches; :meth:`trim` lowers that mark.
+    At most as many bytes are kept idle as were in use at the peak of recent batches, the least recently used size first
+    to go; so neither one huge batch nor a size that no longer comes holds memory for ever. :meth:`trim` frees at once.
     """
 
+    #: Allocations after which a peak counts as recent no more than once again as long.
+    WINDOW = 512
+
     def __init__(self) -> None:
-        self._idle: defaultdict[int, list[bytearray]] = defaultdict(list)
+        # By size, the least recently used first. A collection may end buffers' lives, and so change this, at almost any
+        # point of the methods below, on the same thread; each step leaves it whole.
+        self._idle: OrderedDict[int, list[bytearray]] = OrderedDict()
         self._lock = threading.RLock()
         self._idle_bytes = 0
         self._used_bytes = 0
-        self._peak_bytes = 0
+        self._peak_bytes = 0  # of this window
+        self._last_peak_bytes = 0  # of the one before
+        self._count = 0
         self._closed = False
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
@@ -69,6 +77,11 @@ class BufferPool:
                 self._idle_bytes -= size
             self._used_bytes += size
             self._peak_bytes = max(self._peak_bytes, self._used_bytes)
+            self._count += 1
+            if self._count >= self.WINDOW:
+                self._count = 0
+                self._last_peak_bytes, self._peak_bytes = self._peak_bytes, self._used_bytes
+                self._evict()
         if raw is None:
             raw = bytearray(size)
         # The buffer's own base must be no ndarray: NumPy would skip the buffer and refer to that instead.
@@ -84,16 +97,28 @@ class BufferPool:
         # Re-entrant lock: a collection inside `empty` may end a buffer's life on the same thread.
         with self._lock:
             self._used_bytes -= size
-            if not self._closed and self._idle_bytes + self._used_bytes + size <= self._peak_bytes:
-                self._idle[size].append(raw)
+            if not self._closed:
+                self._idle.setdefault(size, []).append(raw)
+                self._idle.move_to_end(size)
                 self._idle_bytes += size
+                self._evict()
+
+    def _evict(self) -> None:
+        limit = max(self._peak_bytes, self._last_peak_bytes)
+        if self._idle_bytes + self._used_bytes <= limit:
+            return
+        for size in list(self._idle):
+            idle = self._idle.get(size)
+            while idle and self._idle_bytes + self._used_bytes > limit:
+                idle.pop()
+                self._idle_bytes -= size
 
     def trim(self) -> None:
         """Forget idle buffers and the peak that let them stay."""
         with self._lock:
-            self._idle.clear()
-            self._idle_bytes = 0
-            self._peak_bytes = self._used_bytes
+            idle, self._idle, self._idle_bytes = self._idle, OrderedDict(), 0
+            del idle
+            self._peak_bytes = self._last_peak_bytes = self._used_bytes
 
     def close(self) -> None:
         """Free idle buffers and keep no more of them."""
@@ -118,7 +143,7 @@ class BufferPool:
 
 def _size_class(nbytes: int) -> int:
     """Round up to one of eight steps between powers of two: at most 12.5% is lost."""
-    step = 1 << max(12, nbytes.bit_length() - 4)
+    step = 1 << max(6, nbytes.bit_length() - 4)
     return -(-nbytes // step) * step
 
 

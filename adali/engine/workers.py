@@ -136,7 +136,10 @@ class CallThread:
         """Run a function on the thread and await its result; a cancelled caller leaves it running."""
         future: asyncio.Future[T] = self._loop.create_future()
         self._calls.put((function, future))
-        return await future
+        try:
+            return await future
+        finally:
+            del future  # an error's traceback holds this frame, and the future the error
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:

@@ -75,8 +75,14 @@ class Failure:
     """
 
     iteration: int
-    error: BaseException
+    error: BaseException | None
     epoch_end: bool = False
+
+    def take_error(self) -> BaseException:
+        """The error, which is given away once."""
+        error, self.error = self.error, None
+        assert error is not None
+        return error
 
 
 @dataclass
