@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
+
+from adali.errors import ArgumentError
+from adali.graph.conditional import check_outside, enabled
+from adali.graph.rewriting import convert
 
 __all__ = ["pipeline_factory"]
 
@@ -29,13 +34,31 @@ def pipeline_factory(pipeline_class: Any, function: Callable[..., Any] | None, d
                     continue
             if name in constructor or name not in own:
                 pipeline_kwargs[name] = value
+        conditionals = bool(pipeline_kwargs.pop("enable_conditionals", False))
+        define = converted(function) if conditionals else function
         pipe = pipeline_class(**pipeline_kwargs)
-        with pipe:
-            result = function(*args, **function_kwargs)
+        with enabled(conditionals), pipe:
+            result = define(*args, **function_kwargs)
             if result is None:
                 result = ()
             pipe.set_outputs(*(result if isinstance(result, (list, tuple)) else (result,)))
+        if conditionals:
+            check_outside(pipe._outputs)
         return pipe
 
     create._is_pipeline_def = True  # type: ignore[attr-defined]
     return create
+
+
+def converted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with conditional execution.
+
+    Raises:
+        ArgumentError: it is no Python function.
+        GraphError: its source is not available.
+    """
+    if inspect.ismethod(function):
+        return types.MethodType(converted(function.__func__), function.__self__)
+    if not isinstance(function, types.FunctionType):
+        raise ArgumentError(f"enable_conditionals=True needs a Python function, got {function!r}")
+    return convert(function)

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from adali.graph.conditional import Branch
     from adali.graph.graph import GraphBuilder
 
+#: The branch of a conditional in which operators are being made; None where conditionals are not enabled.
+branch: ContextVar[Branch | None] = ContextVar("adali_branch", default=None)
 _current: ContextVar[tuple[GraphBuilder, ...]] = ContextVar("adali_current_pipeline", default=())
 
 

@@ -14,6 +14,7 @@ from adali.graph.node import DataNode
 from adali.graph.schema import ArgKind, OpSchema, registry
 
 if TYPE_CHECKING:
+    from adali.graph.conditional import Branch, Condition
     from adali.graph.graph import GraphBuilder
 
 __all__ = ["OpSpec", "call_operator"]
@@ -36,6 +37,7 @@ class OpSpec:
         owner: the pipeline scope it was made in, or None.
         state: what a Python operator carries that is no argument (a source, a function); its ``output_count``, if it
             has one, is the number of outputs.
+        branch: the branch of a conditional it was made in, or the condition it splits by; None outside of them.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class OpSpec:
         self.owner = owner
         self.state = state
         self.seed_index = -1
+        self.branch: Branch | Condition | None = None
         out_device = "cpu" if device == "cpu" else "gpu"
         count = getattr(state, "output_count", None) or schema.output_count(args, len(inputs))
         self.outputs = [DataNode(name if count == 1 else f"{name}[{i}]", out_device, self, i) for i in range(count)]
@@ -156,6 +159,10 @@ def call_operator(
             raise ArgumentError(f"Operator {schema.name} needs the argument '{key}': {arg.doc}")
 
     in_nodes = [to_node(value, device) for value in inputs]
+    branch = scope.branch.get()
+    if branch is not None:
+        in_nodes = [branch.adopt(node) for node in in_nodes]
+        nodes = {key: branch.adopt(node) for key, node in nodes.items()}
     for i, node in enumerate(in_nodes):
         in_nodes[i] = _on_device(schema, device, i, node)
 
@@ -180,6 +187,8 @@ def call_operator(
         owner=builder,
         state=state,
     )
+    if branch is not None and (in_nodes or nodes):
+        spec.branch = branch.owner
     if builder is not None:
         builder.register(spec)
     return spec.outputs

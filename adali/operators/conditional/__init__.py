@@ -1,0 +1,1 @@
+"""Operators that conditional execution inserts; they have no function in ``fn``."""
