@@ -57,16 +57,21 @@ def shift_and_scale(data: Array, mean: Array, factor: Array, shift: float, out: 
     if not data.size:
         return out
     result = out if out.dtype == np.float32 else scratch(out.shape, np.float32, _SLOT_RESULT)
-    mean, factor = (np.asarray(a, np.float32).reshape((1,) * (data.ndim - a.ndim) + a.shape) for a in (mean, factor))
-    tail = max((data.ndim - axis for axis, n in enumerate(_joint(mean, factor)) if n > 1), default=0)
+    mean, factor = np.asarray(mean, np.float32), np.asarray(factor, np.float32)
+    # How many of the last axes the factors depend on.
+    tail = max((a.ndim - axis for a in (mean, factor) for axis, n in enumerate(a.shape) if n > 1), default=0)
+    mean, factor = (a.reshape((1,) * (data.ndim - a.ndim) + a.shape) for a in (mean, factor))
     period = math.prod(data.shape[data.ndim - tail :])
     if data.dtype in (np.uint8, np.float32) and data.flags.c_contiguous and period <= _filter_affine.CHUNK:
         # The factors depend on the last axes only: repeat them to a row of useful length.
         times = max(1, _filter_affine.CHUNK // period)
         pattern = scratch((2, times, period), np.float32, _SLOT_PATTERN)
-        inner = (1,) * (data.ndim - tail) + data.shape[data.ndim - tail :]
-        pattern[0] = np.broadcast_to(mean, inner).reshape(-1)
-        pattern[1] = np.broadcast_to(factor, inner).reshape(-1)
+        inner = data.shape[data.ndim - tail :]
+        for row, value in zip(pattern, (mean, factor), strict=True):
+            if value.size == 1:
+                row.fill(value.item())
+            else:
+                row[...] = np.broadcast_to(value.reshape(value.shape[data.ndim - tail :]), inner).reshape(-1)
         kernel = _filter_affine.scale_u8 if data.dtype == np.uint8 else _filter_affine.scale_f32
         means, factors = pattern.reshape(2, -1)
         kernel(data.reshape(-1), means, factors, np.float32(shift), result.reshape(-1))
@@ -82,7 +87,3 @@ def shift_and_scale(data: Array, mean: Array, factor: Array, shift: float, out: 
     if result is not out:
         convert(result, out.dtype, out=out)
     return out
-
-
-def _joint(a: Array, b: Array) -> tuple[int, ...]:
-    return np.broadcast_shapes(a.shape, b.shape)

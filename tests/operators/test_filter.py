@@ -11,6 +11,7 @@ import pytest
 
 import adali.sync
 from adali import fn, types
+from adali.kernels.filter import border_index
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 sys.path.insert(0, str(GOLDEN))
@@ -190,3 +191,14 @@ def test_jpeg_quality_of_each_frame() -> None:
     for frame, value in ((0, 5), (1, 90)):
         (alone,) = run("jpeg_compression_distortion", ([photo()], "HWC"), quality=value)
         np.testing.assert_array_equal(got[frame], alone)
+
+
+@pytest.mark.parametrize(
+    ("border", "mode"), [("reflect_101", "reflect"), ("reflect_1001", "symmetric"), ("wrap", "wrap"), ("clamp", "edge")]
+)
+def test_borders_are_those_of_numpy(border: str, mode: Any) -> None:
+    for size in range(1, 7):
+        padded = np.pad(np.arange(size), 17, mode=mode)
+        np.testing.assert_array_equal(border_index(np.arange(-17, size + 17), size, border), padded)
+    with pytest.raises(ValueError, match="border must be"):
+        border_index(np.arange(3), 3, "mirror")

@@ -112,7 +112,10 @@ class NumbaFunction(BatchOperator):
             raise self.error(f"{types} and {ndims} must have one length, got {len(given)} and {len(counts)}")
         if any(n < 0 for n in counts):
             raise self.error(f"{ndims} must not be negative, got {counts}")
-        return [(np.dtype(to_numpy_type(t)), n) for t, n in zip(given, counts, strict=True)]
+        try:
+            return [(np.dtype(to_numpy_type(t)), n) for t, n in zip(given, counts, strict=True)]
+        except KeyError as e:
+            raise self.error(f"{types} has a type that NumPy does not know: {e}") from None
 
     def _compiled(self, function: Callable[..., Any], kinds: list[tuple[np.dtype[Any], int]] | None) -> Any:
         """Compile a function, for arrays of these types at once; an already compiled one stays as it is."""
