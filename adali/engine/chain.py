@@ -14,6 +14,7 @@ from adali.engine.lowering import Step
 from adali.engine.memory import BufferPool, OutputColumn, Scratch
 from adali.engine.stats import OperatorStats
 from adali.engine.workspace import Workspace
+from adali.graph.schema import layouts_of
 from adali.operators.base import ABSENT, BatchContext, SampleContext
 from adali.types import DALIDataType
 
@@ -55,7 +56,7 @@ class Chain:
         self.ragged: dict[int, bool] = {}
         self.quick = False
         self.may_inline = all(s.op.inline for s in steps)  # type: ignore[attr-defined]
-        self._layouts: dict[tuple[str, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
+        self._layouts: dict[tuple[str | int, ...], tuple[list[tuple[str, ...]], dict[int, str]]] = {}
         self.conditional = conditional
         self.fused = {} if conditional else _fusions(steps, outputs)
         self.deferred = {first for first, _ in self.fused.values()}
@@ -77,18 +78,25 @@ class Chain:
             for number, step in enumerate(steps)
         ]
 
-    def layouts(self, loaded: tuple[str, ...]) -> tuple[list[tuple[str, ...]], dict[int, str]]:
+    def layouts(self, loaded: tuple[str | int, ...]) -> tuple[list[tuple[str, ...]], dict[int, str]]:
         """Input layouts of each step, and the layout of each slot, given those of the batches loaded.
+
+        A batch without a layout gives its number of dimensions instead; a step then takes it for the first layout of
+        its schema that has as many.
 
         Raises:
             ValueError: a step does not take its input's layout; the exception has the ``step``.
         """
         known = self._layouts.get(loaded)
         if known is None:
-            slots = dict(zip(self.loads, loaded, strict=True))
+            slots = {s: x if isinstance(x, str) else "" for s, x in zip(self.loads, loaded, strict=True)}
+            ndims = {s: x for s, x in zip(self.loads, loaded, strict=True) if isinstance(x, int)}
             inputs = []
             for step in self.steps:
-                layouts = tuple(slots[s] for s in step.inputs)
+                layouts = tuple(
+                    layouts_of(ndims[s], step.op.schema.input_schema(i).layouts) if s in ndims else slots[s]
+                    for i, s in enumerate(step.inputs)
+                )
                 try:
                     check_layouts(step, layouts)
                     slots.update(zip(step.outputs, step.op.layouts(layouts), strict=True))
@@ -124,7 +132,7 @@ class ChainRun:
         data = ws.data
         self.columns = {slot: OutputColumn(count, chain.pool, chain.ragged.get(slot, False)) for slot in chain.outputs}
         self._loads = [(chain.local[s], data[s]._samples) for s in chain.loads]
-        in_layouts, self._layouts = chain.layouts(tuple([data[s]._layout for s in chain.loads]))
+        in_layouts, self._layouts = chain.layouts(tuple([data[s]._layout or data[s].ndim() for s in chain.loads]))
         arguments: dict[int, list[Any]] = {s: [None] * count for s in chain.argument_slots}
         self._steps: list[tuple[Any, ...]] = []
         deferred: dict[int, tuple[BatchContext, Allocator, list[int]]] = {}

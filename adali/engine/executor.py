@@ -44,7 +44,7 @@ from adali.engine.stats import OperatorStats, PipelineStats, QueueStats, StageSt
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import Batch, End, Failure, Item, Workspace
 from adali.errors import OperatorError, PipelineClosedError
-from adali.operators.base import EndOfData
+from adali.operators.base import EndOfData, InputOperator
 
 __all__ = ["PATIENCE_S", "Depths", "Executor"]
 
@@ -92,6 +92,7 @@ class Executor:
         self.depths = depths
         self.on_error = on_error
         self.cpus = cpus
+        self._locate = {s.outputs[0]: s.op.locate for s in plan.inputs if isinstance(s.op, InputOperator)}
         self.device: Device | None = open_device(device_id, num_threads) if plan.needs_device else None
         self.memory = BufferPool()
         self.account = Account(
@@ -511,7 +512,7 @@ class Executor:
                 await self._change()
             stats.blocked_s += perf_counter() - start
             start = perf_counter()
-            ws = Workspace(iteration, self.plan.slots)
+            ws = Workspace(iteration, self.plan.slots, self._locate)
             item: Item = ws
             try:
                 if not await self._fed(iteration):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,19 +19,21 @@ class Workspace:
         batch_size: samples in this batch.
         data: batches by slot; None before they are made and after their last use.
         sources: for each slot fed from outside, where its samples came from.
+        locate: for each such slot, how a message names such a place.
         epoch: pass over the data, counted by the readers.
         epoch_end: whether the epoch ends with this batch.
         unreadable: samples that an input could not read: index -> (step, error).
         skipped: every sample was left out, so that there is nothing to compute.
     """
 
-    __slots__ = ("batch_size", "data", "epoch", "epoch_end", "iteration", "skipped", "sources", "unreadable")
+    __slots__ = ("batch_size", "data", "epoch", "epoch_end", "iteration", "locate", "skipped", "sources", "unreadable")
 
-    def __init__(self, iteration: int, slots: int) -> None:
+    def __init__(self, iteration: int, slots: int, locate: Mapping[int, Callable[[str], str]]) -> None:
         self.iteration = iteration
         self.batch_size = 0
         self.data: list[Any] = [None] * slots
         self.sources: dict[int, list[str | None]] = {}
+        self.locate = locate
         self.epoch = 0
         self.epoch_end = False
         self.skipped = False
@@ -44,8 +46,11 @@ class Workspace:
             names = self.sources.get(slot)
             if names is not None and sample < len(names):
                 name = names[sample]
-                if name is not None and name not in found:
-                    found.append(name)
+                if name is None:
+                    continue
+                place = self.locate[slot](name) if slot in self.locate else name
+                if place not in found:
+                    found.append(place)
         return ", ".join(found) or None
 
 

@@ -48,6 +48,8 @@ Array = npt.NDArray[Any]
 class _Absent:
     """Stands in a batch for a sample that is not in this branch of a conditional."""
 
+    ndim = 0  # a batch asks its first sample
+
     def __repr__(self) -> str:
         return "ABSENT"
 
@@ -383,6 +385,10 @@ class InputOperator(Operator):
     def waits_for_data(self) -> bool:
         """Whether a consumer may wait for data to be fed, rather than get an error."""
         return False
+
+    def locate(self, source: str) -> str:
+        """Where a sample's source lies, for messages: a path that can be opened, for instance."""
+        return source
 
     async def aclose(self) -> None:
         """Give back what belongs to the engine's event loop."""

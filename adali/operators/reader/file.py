@@ -187,6 +187,9 @@ class FileReader(Reader):
         """Number of files."""
         return len(self._names)
 
+    def locate(self, source: str) -> str:
+        return os.path.join(self._root, source) if self._root else source
+
     def source_of(self, index: int) -> str:
         name: str = self._names[index]
         return name
