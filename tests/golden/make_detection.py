@@ -1,9 +1,17 @@
-"""Outputs of the real DALI for tests/operators/test_detection.py: ``python make_detection.py`` writes detection.npz."""
+"""Outputs of the real DALI for tests/operators/test_detection*.py.
 
+``python make_detection.py`` writes detection.npz and, for the random operators, how often each outcome came,
+detection_random.json.
+"""
+
+import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from detection_cases import CASES
+from detection_random_cases import CASES as RANDOM
+from detection_random_cases import DRAWS
 from nvidia.dali import fn, pipeline_def
 
 
@@ -34,6 +42,12 @@ def main():
         for k, output in enumerate(run(op, inputs, kwargs)[0]):
             store.update({f"{name}/{k}/{i}": sample for i, sample in enumerate(output)})
     np.savez_compressed(Path(__file__).parent / "detection.npz", **store)
+    outcomes = {}
+    for name, (op, data, kwargs) in RANDOM.items():
+        outputs = run(op, [[data] * DRAWS], kwargs)[0]
+        counts = Counter(str([o[i].tolist() for o in outputs]) for i in range(DRAWS))
+        outcomes[name] = dict(sorted(counts.items()))
+    (Path(__file__).parent / "detection_random.json").write_text(json.dumps(outcomes, indent=0) + "\n")
 
 
 if __name__ == "__main__":
