@@ -78,7 +78,11 @@ class Pipeline(PipelineBase):
         except StopIteration:
             raise StopAsyncIteration from None
         if inspect.isawaitable(result):
-            await self._built("iter_setup").call(result)
+
+            async def finish() -> None:
+                await result
+
+            await self._built("iter_setup").call(finish())
 
 
 def pipeline_def(function: Callable[..., Any] | None = None, **pipeline_kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from adali.serialization.values import add_line, add_value
 from adali.types import CPU_ONLY_DEVICE_ID
 
 if TYPE_CHECKING:
-    from adali.pipeline import PipelineBase
+    from adali.pipeline.definition import PipelineDefinition
 
 __all__ = ["ASYNC", "DYNAMIC", "PIPELINED", "SEPARATED", "SET_AFFINITY", "serialize_pipeline"]
 
@@ -25,7 +25,7 @@ PIPELINED, ASYNC, SEPARATED, DYNAMIC = 1, 2, 4, 8
 SET_AFFINITY, _DEFAULT_FLAGS = 1, 4
 
 
-def serialize_pipeline(pipe: PipelineBase, graph: Graph) -> bytes:
+def serialize_pipeline(pipe: PipelineDefinition, graph: Graph) -> bytes:
     """The Protobuf message of a pipeline.
 
     Only arguments the user gave are written: defaults are the reader's. Copies between devices are no operators there;
@@ -51,7 +51,7 @@ def serialize_pipeline(pipe: PipelineBase, graph: Graph) -> bytes:
     return to_bytes(message)
 
 
-def _write_settings(message: Any, pipe: PipelineBase, graph: Graph) -> None:
+def _write_settings(message: Any, pipe: PipelineDefinition, graph: Graph) -> None:
     message.batch_size = pipe.batch_size
     message.num_threads = pipe.num_threads
     device = pipe.device_id
