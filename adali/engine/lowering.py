@@ -125,6 +125,8 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
         for slot in outputs:
             roots[slot] = mine
         _, cls = registry[spec.schema.name]
+        if id(spec) in graph.seeds:  # a node made outside any pipeline may be in several graphs
+            spec.seed_index = graph.seeds[id(spec)]
         try:
             steps[id(spec)] = Step(cls(spec, env), inputs, args, outputs, mine)
         except BaseException:

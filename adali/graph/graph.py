@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from adali.errors import GraphError
@@ -41,10 +41,12 @@ class Graph:
     Attributes:
         specs: operators in an order in which each comes after those it depends on.
         outputs: the nodes the pipeline returns, in order; a node may appear more than once.
+        seeds: number of each operator, by id, from which its random numbers follow; transfers have none.
     """
 
     specs: tuple[OpSpec, ...]
     outputs: tuple[DataNode, ...]
+    seeds: dict[int, int] = field(default_factory=dict)
 
     def inputs(self) -> tuple[OpSpec, ...]:
         """Operators that feed the graph from outside."""
@@ -118,9 +120,10 @@ def build_graph(outputs: Sequence[DataNode], builder: GraphBuilder, sinks: Itera
             where = "".join(f"\n  {s.schema.name} made at {s.line}" for s in specs)
             raise GraphError(f"The name {name!r} is used by {len(specs)} operators; names must be unique.{where}")
     # Copies between devices do not count: a serialized graph does not list them, and must draw the same numbers.
-    for index, spec in enumerate(s for s in order if not is_transfer(s)):
-        spec.seed_index = index
-    return Graph(tuple(order), tuple(outputs))
+    seeds = {id(spec): index for index, spec in enumerate(s for s in order if not is_transfer(s))}
+    for spec in order:
+        spec.seed_index = seeds.get(id(spec), spec.seed_index)
+    return Graph(tuple(order), tuple(outputs), seeds)
 
 
 def is_transfer(spec: OpSpec) -> bool:

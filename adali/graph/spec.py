@@ -145,7 +145,10 @@ def call_operator(
                     f"Operator {schema.name}: argument '{key}' must be a CPU node, got a GPU node ({node.name}). "
                     "Argument inputs are read by the host: compute it on the CPU or call .cpu()."
                 )
-            nodes[arg.deprecated or key] = node
+            known = arg.deprecated or key
+            if known in nodes:
+                raise ArgumentError(f"Operator {schema.name}: argument {known!r} was given twice")
+            nodes[known] = node
         elif arg.tensor and _needs_constant_node(arg.kind, value):
             nodes[arg.deprecated or key] = to_node(np.asarray(value))
         else:
