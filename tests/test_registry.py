@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from recipes import LAYOUTS, RANDOM, RECIPES, build, ragged, run, sources
 
 import adali.fn
 import adali.ops
-from adali.errors import ArgumentError, GraphError, UnknownArgumentError
+from adali import fn, sync
+from adali.errors import AdaliError, ArgumentError, GraphError, UnknownArgumentError
 from adali.graph import stubs
 from adali.graph.frontend import docstring, invoke
 from adali.graph.schema import COMMON_ARGS, Arg, ArgKind, OpSchema, registry, snake_case
@@ -205,3 +210,167 @@ def test_every_operator_has_a_page_and_a_line_in_the_index() -> None:
             function = ".".join([*name.split("__")[:-1], schema.fn_name])
             assert f"`fn.{function}`" in pages["index.md"]
             assert any(f"\n## {function}\n" in text for text in pages.values())
+
+
+# ---- every operator, run by its recipe (tests/recipes.py) -----------------------------------------------------------
+
+#: Why samples of a batch may differ from the same samples alone; types, axes and sizes of batches are compared.
+DEPENDS_ON_THE_BATCH = {
+    **dict.fromkeys(RANDOM, "random: the numbers depend on the place in the batch"),
+    "MultiPaste": "in_ids=[0] takes regions from the batch's first image",
+    "PermuteBatch": "mixes samples",
+}
+#: Why an operator does not follow the batches that are fed.
+OWN_BATCHES = {"readers__File": "a reader says itself how large its batches are"}
+#: Recipes that work with a batch of any size.
+ANY_BATCH = {"PermuteBatch": "return fn.permute_batch(matrix(), indices=number() * 0),"}
+
+SAMPLES = ragged(7)
+SIZES = (1, 4, 2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operators that write files write them here."""
+    monkeypatch.chdir(tmp_path)
+
+
+def batches(sizes: tuple[int, ...]) -> list[dict[str, list[Any]]]:
+    """The samples, cut into batches."""
+    ends = np.cumsum(sizes).tolist()
+    return [{k: v[end - size : end] for k, v in SAMPLES.items()} for size, end in zip(sizes, ends, strict=True)]
+
+
+def made(name: str, batch_size: int, body: str = "", layouts: dict[str, str] | None = None) -> sync.Pipeline:
+    """The recipe's pipeline with sources for all inputs; the image is its last output."""
+    return build(body or RECIPES[name], batch_size, extra=True, from_files=False, layouts=layouts)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_has_a_recipe(name: str) -> None:
+    assert name in RECIPES, "write one in tests/recipes.py"
+    specs = made(name, 4)._defined().specs
+    assert any(s.schema.name == name for s in specs), "the recipe uses the operator"
+
+
+def test_recipes_and_reasons_are_of_operators_that_exist() -> None:
+    assert set(ANY_BATCH) | set(OWN_BATCHES) <= set(OWN)
+    assert set(DEPENDS_ON_THE_BATCH) <= set(RECIPES)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", [n for n in OWN if n not in OWN_BATCHES])
+def test_batches_of_varying_size(name: str) -> None:
+    body = ANY_BATCH.get(name, "")
+    together = run(made(name, max(SIZES), body), batches(SIZES))
+    for size, outputs in zip(SIZES, together, strict=True):
+        assert [len(output) for output in outputs] == [size] * len(outputs)
+    alone = run(made(name, 1, body), batches((1,) * 7))
+    for index in range(len(together[0])):
+        got = [sample for outputs in together for sample in outputs[index]]
+        want = [outputs[index][0] for outputs in alone]
+        for a, b in zip(got, want, strict=True):
+            assert (a.dtype, a.ndim) == (b.dtype, b.ndim)
+            if name not in DEPENDS_ON_THE_BATCH:
+                np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", OWN)
+def test_serializes_and_loads_again(name: str) -> None:
+    pipe = made(name, 4)
+    if not registry[name][0].serializable:
+        with pytest.raises(GraphError, match=name):
+            pipe.serialize()
+        return
+    data = pipe.serialize()
+    again = sync.Pipeline.deserialize(data)
+    assert again.serialize() == data
+    once = batches((4 if name in OWN_BATCHES else 3,))
+    for want, got in zip(run(pipe, once), run(again, once), strict=True):
+        for a, b in zip(want, got, strict=True):
+            for x, y in zip(a, b, strict=True):
+                assert x.dtype == y.dtype
+                np.testing.assert_array_equal(x, y)
+
+
+#: What messages of other libraries and of Python look like.
+ACCIDENT = re.compile(r"OpenCV|division by zero|object at 0x|cannot reshape array|could not broadcast|NoneType|ufunc")
+
+
+def attempt(pipe: sync.Pipeline, batch: dict[str, list[Any]]) -> AdaliError | None:
+    """Run one batch; the error, if any, is adali's and names the operator that failed."""
+    error = None
+    try:
+        run(pipe, [batch])
+    except AdaliError as e:
+        error = e
+    if error is not None:
+        named = [s.schema.name for s in pipe._defined().specs]
+        assert any(n in str(error) for n in named), str(error)
+        assert not ACCIDENT.search(str(error)), f"not a message for users: {error}"
+    return error
+
+
+def refused(name: str, body: str, layouts: dict[str, str]) -> AdaliError | None:
+    """What is wrong with a graph, found when it is made or when it runs."""
+    try:
+        pipe = made(name, 4, body, layouts)
+    except AdaliError as error:
+        return error
+    return attempt(pipe, batches((2,))[0])
+
+
+DECLARED = [n for n in OWN if any(i.layouts for i in registry[n][0].inputs)]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", DECLARED)
+def test_wrong_layout(name: str) -> None:
+    wrong = {source: "QRS"[: len(layout)] for source, layout in LAYOUTS.items()}
+    body = re.sub(r"layout='\w+'", lambda m: f"layout='{'QRST'[: len(m[0]) - 9]}'", RECIPES[name])
+    error = refused(name, body, wrong)
+    assert error is not None, "a layout it does not know was taken"
+    assert name in str(error)
+    assert re.search("layout|axis|axes", str(error), re.IGNORECASE), str(error)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("dtype", [np.bool_, np.float64])
+@pytest.mark.parametrize("name", [n for n in OWN if registry[n][0].max_inputs])
+def test_unusual_type(name: str, dtype: Any) -> None:
+    """It works, or fails with a clear message."""
+    batch = {k: [np.asarray(s).astype(dtype) for s in v] for k, v in batches((2,))[0].items()}
+    batch["image"] = batch["image"] if "image()" in RECIPES[name] else batches((2,))[0]["image"]
+    attempt(made(name, 2), batch)
+
+
+@pytest.mark.parametrize("value", ["text", np.array([1 + 2j]), np.array(["text"]), np.array([object()])])
+def test_data_that_no_operator_takes(value: Any) -> None:
+    with sync.Pipeline(batch_size=1, num_threads=1, device_id=None) as pipe:
+        pipe.set_outputs(fn.external_source(name="data"))
+    pipe.build()
+    try:
+        with pytest.raises((TypeError, ValueError)):
+            pipe.feed_input("data", [value])
+    finally:
+        pipe.close()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", [n for n in OWN if n not in OWN_BATCHES])
+def test_empty_batch(name: str) -> None:
+    """An empty result or a clear error."""
+    attempt(made(name, 2), {k: [] for k in SAMPLES})
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("name", [n for n in OWN if registry[n][0].max_inputs])
+def test_sample_of_size_zero(name: str, axis: int) -> None:
+    """An empty result or a clear error."""
+    full = batches((2,))[0]
+    batch = {k: [v[0], np.take(v[1], [], min(axis, v[1].ndim - 1)) if v[1].ndim else v[1]] for k, v in full.items()}
+    pipe = made(name, 2)
+    assert sources(pipe)
+    attempt(pipe, batch)

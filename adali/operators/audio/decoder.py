@@ -111,7 +111,7 @@ class Audio(SampleOperator):
                 else:
                     frames = file.read(dtype=kind, always_2d=True)
         except self.soundfile.LibsndfileError as e:
-            raise ValueError(f"cannot decode the sound: {e}") from None
+            raise ValueError(f"cannot decode the sound: {e.error_string}") from None
         if mix:
             # In single precision and in the order of the channels, as DALI adds them up.
             weight = np.float32(1 / channels)

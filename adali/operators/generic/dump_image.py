@@ -51,7 +51,7 @@ class DumpImage(SampleOperator):
             )
         kind = "P3" if pixels.shape[2] == 3 else "P2"
         lines = [f"{kind}\n{pixels.shape[1]} {pixels.shape[0]}\n255\n"]
-        lines += [" ".join(map(str, row)) + " \n" for row in pixels.reshape(pixels.shape[0], -1).tolist()]
+        lines += [" ".join(map(str, row)) + " \n" for row in pixels.reshape(len(pixels), pixels[:1].size).tolist()]
         Path(f"{ctx.index}-{self.args['suffix']}-0.ppm").write_text("".join(lines), encoding="ascii")
         out = ctx.empty(image.shape, np.uint8)
         out[...] = image

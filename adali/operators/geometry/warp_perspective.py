@@ -95,6 +95,8 @@ class WarpPerspective(SampleOperator):
         y = plane.index("H")
         lead = 0 if frames is None else 1
         height, width = image.shape[lead + y], image.shape[lead + y + 1]
+        if not image.size:
+            raise ValueError(f"there is nothing to warp in an image of shape {image.shape}")
         size = ctx.arg("size")
         if size:
             if len(size) not in (1, 2) or min(size) < 0:

@@ -42,7 +42,13 @@ class RandomCrop:
         self._attempts = op.args["num_attempts"]
 
     def window(self, generator: np.random.Generator, height: int, width: int) -> Window:
-        """A window (y, x, height, width) inside an image of this size."""
+        """A window (y, x, height, width) inside an image of this size.
+
+        Raises:
+            ValueError: the image has no pixels.
+        """
+        if height < 1 or width < 1:
+            raise ValueError(f"there is no window in an image of {height}x{width} pixels")
         draw = generator.random
         h, w = self._size(generator, height, width)
         y = int(draw() * (height - h + 1)) if h < height else 0
