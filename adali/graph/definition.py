@@ -36,14 +36,19 @@ def pipeline_factory(pipeline_class: Any, function: Callable[..., Any] | None, d
                 pipeline_kwargs[name] = value
         conditionals = bool(pipeline_kwargs.pop("enable_conditionals", False))
         define = converted(function) if conditionals else function
+        if pipeline_kwargs.pop("debug", False):
+            from adali.graph.debug_pipeline import debug_class
+
+            debug = debug_class(pipeline_class)(**pipeline_kwargs)
+            debug.define(functools.partial(define, *args, **function_kwargs), conditionals)
+            return debug
         pipe = pipeline_class(**pipeline_kwargs)
         with enabled(conditionals), pipe:
             result = define(*args, **function_kwargs)
-            if result is None:
-                result = ()
-            pipe.set_outputs(*(result if isinstance(result, (list, tuple)) else (result,)))
+            if result is not None:  # it may have called set_outputs() itself
+                pipe.set_outputs(*(result if isinstance(result, (list, tuple)) else (result,)))
         if conditionals:
-            check_outside(pipe._outputs)
+            check_outside(pipe._outputs or ())
         return pipe
 
     create._is_pipeline_def = True  # type: ignore[attr-defined]
