@@ -1,7 +1,7 @@
 """Outputs of the real DALI for tests/operators/test_detection*.py.
 
 ``python make_detection.py`` writes detection.npz and, for the random operators, how often each outcome came,
-detection_random.json.
+detection_random.json, and quantiles of the windows, detection_crop.json.
 """
 
 import json
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from detection_cases import CASES
+from detection_crop_cases import CASES as CROPS
+from detection_crop_cases import DRAWS as CROP_DRAWS
 from detection_random_cases import CASES as RANDOM
 from detection_random_cases import DRAWS
 from nvidia.dali import fn, pipeline_def
@@ -48,6 +50,16 @@ def main():
         counts = Counter(str([o[i].tolist() for o in outputs]) for i in range(DRAWS))
         outcomes[name] = dict(sorted(counts.items()))
     (Path(__file__).parent / "detection_random.json").write_text(json.dumps(outcomes, indent=0) + "\n")
+    crops = {}
+    for name, (boxes, kwargs) in CROPS.items():
+        anchors, shapes, kept = run("random_bbox_crop", [[boxes] * CROP_DRAWS], kwargs)[0]
+        values = np.hstack([np.stack(anchors), np.stack(shapes)])
+        crops[name] = {
+            "quantiles": np.quantile(values, np.linspace(0, 1, 41), axis=0, method="lower").round(5).T.tolist(),
+            "whole": float((np.stack(shapes) == 1).all(1).mean()),
+            "kept": np.bincount([len(b) for b in kept], minlength=3).tolist(),
+        }
+    (Path(__file__).parent / "detection_crop.json").write_text(json.dumps(crops) + "\n")
 
 
 if __name__ == "__main__":
