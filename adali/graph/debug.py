@@ -7,6 +7,7 @@ arguments reach it and what its errors say are the engine's.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
@@ -117,7 +118,7 @@ class OneOperator:
     @property
     def needs_loop(self) -> bool:
         """Whether it runs on an event loop: an input, or coroutine functions of the user's."""
-        is_async = asyncio.iscoroutinefunction(self.op.run) if hasattr(self.op, "run") else False
+        is_async = inspect.iscoroutinefunction(self.op.run) if hasattr(self.op, "run") else False
         return isinstance(self.op, InputOperator) or is_async or bool(getattr(self.op, "is_async", False))
 
     async def run(
