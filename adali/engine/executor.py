@@ -26,7 +26,7 @@ import itertools
 import threading
 import warnings
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -113,7 +113,7 @@ class Executor:
         self._guests: set[asyncio.Task[None]] = set()
         self._watchers: list[tuple[int, Reply]] = []
 
-        self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._inbox: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self._signalled = False
         self._asking = threading.Lock()
         self._asked: set[Reply] | None = set()  # questions without an answer; None once nobody answers any more
@@ -172,25 +172,38 @@ class Executor:
         self.check_open()
         await self.account.reset(abandon)
 
-    async def call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Await a coroutine on the engine's loop, for consumers that have none."""
+    async def call(self, awaitable: Awaitable[Any]) -> Any:
+        """Await something on the engine's loop, for consumers that have none. If the wait is cut off, so is that."""
         result: Any = None
         error: BaseException | None = None
+        task: asyncio.Task[None] | None = None
 
         async def run() -> None:
             nonlocal result, error
             try:
-                result = await coroutine
+                result = await awaitable
             except BaseException as e:
                 error = e
 
+        def spawn(reply: Reply) -> None:
+            nonlocal task
+            task = self._spawn(run, reply)
+
         try:
-            await self._ask(self._spawn, run)
+            await self._ask(spawn)
             if error is not None:
                 raise error
             return result
+        except BaseException:
+            if task is None:
+                close = getattr(awaitable, "close", None)  # of a coroutine that nobody will await
+                if close is not None:
+                    close()
+            elif not task.done():
+                with contextlib.suppress(PipelineClosedError):
+                    self._post(task.cancel)
+            raise
         finally:
-            coroutine.close()  # if the engine came to its end before
             error = None
 
     def set_epoch_batches(self) -> None:
@@ -270,7 +283,7 @@ class Executor:
                 raise self._error
             raise PipelineClosedError("The pipeline is closed.")
 
-    def _post(self, function: Callable[..., None], *args: Any) -> None:
+    def _post(self, function: Callable[..., object], *args: Any) -> None:
         """Have a function called on the engine's loop; several calls in a row wake the loop once."""
         self.check_open()
         self._inbox.append((function, args))
@@ -352,7 +365,7 @@ class Executor:
     def _enable_epochs(self) -> None:
         self._feed.set_epoch_batches()
 
-    def _spawn(self, function: Callable[[], Coroutine[Any, Any, None]], reply: Reply) -> None:
+    def _spawn(self, function: Callable[[], Coroutine[Any, Any, None]], reply: Reply) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(function(), name="adali consumer's coroutine")
         self._guests.add(task)
 
@@ -362,6 +375,7 @@ class Executor:
                 reply.settle()
 
         task.add_done_callback(done)
+        return task
 
     def _watch(self, iterations: int, reply: Reply) -> None:
         self._watchers.append((iterations, reply))

@@ -565,6 +565,37 @@ def test_ctrl_c_during_a_blocking_call_leaves_the_pipeline_usable(call: str, mon
     assert first(pipe.run()) == 1000
 
 
+@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread")
+def test_ctrl_c_during_a_coroutine_of_iter_setup_cancels_it() -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+    events: list[str] = []
+    cancelled = threading.Event()
+
+    class Waiting(adali.sync.Pipeline):
+        def define_graph(self) -> Any:
+            return node("Source", probe=Probe())
+
+        async def iter_setup(self) -> None:
+            if events:
+                return
+            events.append("begun")
+            signal.pthread_kill(main, signal.SIGINT)
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+    pipe = Waiting(batch_size=2, num_threads=1, device_id=None, prefetch_queue_depth=1)
+    pipe.build()
+    with pytest.raises(KeyboardInterrupt):
+        pipe.run()
+    assert cancelled.wait(TIMEOUT)
+    assert first(pipe.run()) == 0
+    pipe.close()
+
+
 SCRIPT = """
     import adali, adali.sync, sys, threading
     sys.path.insert(0, {path!r})
