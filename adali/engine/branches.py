@@ -48,6 +48,7 @@ def present_samples(
         context.in_layouts,
         sources,
     )
+    smaller.places = present
     batches = [TensorListCPU._from_samples([i._samples[k] for k in present], i._layout, dtype=i._dtype) for i in inputs]
     return smaller, batches, present
 

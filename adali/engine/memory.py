@@ -222,11 +222,11 @@ class OutputColumn:
 
     def put(self, index: int, value: Array, internal: Sequence[Any] = ()) -> None:
         """Store a result: as it is if its memory may live on (see :func:`must_copy`), else copied."""
-        if not isinstance(value, np.ndarray):  # a scalar
-            value = np.asarray(value)
         if value is ABSENT:
             self.samples[index] = value
             return
+        if not isinstance(value, np.ndarray):  # a scalar
+            value = np.asarray(value)
         if self._cells is not None:
             cell = self._cells[index]
             if value is cell:

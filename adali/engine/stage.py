@@ -26,7 +26,7 @@ from adali.engine.tracebacks import ends_with_its_iteration, from_operator, rele
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import End, Failure, Item, Workspace, drop_samples
 from adali.errors import OperatorError
-from adali.operators.base import BatchContext, BatchOperator, EndOfData, SampleErrors
+from adali.operators.base import ABSENT, BatchContext, BatchOperator, EndOfData, SampleErrors
 
 __all__ = ["CpuStage", "DeviceStage", "failure", "operator_error", "pump"]
 
@@ -216,6 +216,7 @@ class CpuStage:
         for step in phase.batch:
             op = step.op
             assert isinstance(op, BatchOperator)
+            part = None
             start = perf_counter()
             try:
                 inputs = [ws.data[s] for s in step.inputs]
@@ -224,7 +225,6 @@ class CpuStage:
                 columns = {name: ws.data[slot]._samples for name, slot in step.args.items()}
                 sources = ws.sources.get(step.roots[0]) if step.roots else None
                 context = BatchContext(op, ws.iteration, ws.batch_size, columns, layouts, sources)
-                part = None
                 if self.conditional and not op.takes_absent and step.reads:
                     part = present_samples(context, inputs)
                 if part is not None:
@@ -239,7 +239,9 @@ class CpuStage:
                 for slot, batch in zip(step.outputs, results, strict=True):
                     ws.data[slot] = batch
             except SampleErrors as e:
-                return self._sample_errors(ws, [(i, step, cause) for i, cause in e.errors.items()])
+                return self._sample_errors(
+                    ws, [(part[2][i] if part else i, step, cause) for i, cause in e.errors.items()]
+                )
             except asyncio.CancelledError as e:
                 if self.closing():
                     raise
@@ -408,9 +410,13 @@ def _check_batch(samples: Sequence[Any]) -> None:
         RuntimeError: of a type that no batch has.
         TypeError: of several types or numbers of dimensions.
     """
-    first = samples[0]
+    first = next((s for s in samples if s is not ABSENT), ABSENT)
+    if first is ABSENT:
+        return
     element_type(first.dtype)
     for i, sample in enumerate(samples):
+        if sample is ABSENT:
+            continue
         if sample.dtype != first.dtype or sample.ndim != first.ndim:
             raise TypeError(
                 f"all samples of a batch need one type and number of dimensions, but sample 0 is {first.ndim}-D "

@@ -162,11 +162,12 @@ class BatchContext:
         columns: argument inputs: name -> one array a sample.
         in_layouts: layouts of the inputs.
         sources: where the samples came from, if known.
+        places: in a branch of a conditional, the samples' places in the whole batch; None where it is whole.
         transient: nothing needs a sample's output once the chain has gone on to the next sample; it may lie in memory
             that the same thread uses again then.
     """
 
-    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "sources", "transient")
+    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "places", "sources", "transient")
 
     def __init__(
         self,
@@ -184,6 +185,7 @@ class BatchContext:
         self.in_layouts = in_layouts
         self.sources = sources
         self.transient = False
+        self.places: Sequence[int] | None = None
 
     def arg(self, name: str, sample: int = 0) -> Any:
         """Value of an argument for a sample: Python scalar, or tuple for list arguments; None if not given."""
@@ -208,11 +210,15 @@ class BatchContext:
 
     def words(self, per_sample: int) -> npt.NDArray[np.uint64]:
         """Random words of this batch, shape (batch_size, per_sample); see :mod:`adali.kernels.philox`."""
+        if self.places is not None:
+            size = max(self.places, default=-1) + 1
+            return philox.words(self.operator.key, self.iteration, size, per_sample)[np.asarray(self.places, np.intp)]
         return philox.words(self.operator.key, self.iteration, self.batch_size, per_sample)
 
     def generator(self, sample: int) -> np.random.Generator:
         """Random generator of one sample; use it before asking for the next."""
-        return philox.sample_generator(self.operator.key, self.iteration, sample)
+        place = sample if self.places is None else self.places[sample]
+        return philox.sample_generator(self.operator.key, self.iteration, place)
 
 
 class SampleContext:

@@ -387,7 +387,6 @@ def test_split_once_for_each_node_and_condition() -> None:
     assert values(pipe)[0][0] == [0, 0, 8, 12]
 
 
-@pytest.mark.xfail(reason="the engine stores ABSENT as an array where it leaves a chain of operators", strict=False)
 def test_whole_batch_operator_in_a_branch() -> None:
     def times_ten(values: Any) -> Any:
         sizes.append(len(values))
@@ -406,7 +405,6 @@ def test_whole_batch_operator_in_a_branch() -> None:
     assert sizes == [3]
 
 
-@pytest.mark.xfail(reason="the engine stores ABSENT as an array where it leaves a chain of operators", strict=False)
 def test_failing_sample_is_replaced_in_its_branch() -> None:
     def refuse(value: Any) -> Any:
         if int(value) == 2:

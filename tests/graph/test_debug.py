@@ -252,7 +252,6 @@ async def test_async_pipeline_and_a_blocking_one_inside_a_loop() -> None:
             await pipe.run()
 
 
-@pytest.mark.xfail(reason="the engine stores ABSENT as an array where it leaves a chain of operators", strict=False)
 def test_conditionals() -> None:
     def build() -> Any:
         x = numbers(())
