@@ -137,7 +137,7 @@ async def passes(g: Gated) -> None:
 
 
 #: And how often each waits at least, whatever the threads do.
-SCENARIOS = [(basic, 3), (implicit_build, 2), (scheduled, 4), (to_the_end_and_again, 7), (passes, 6)]
+SCENARIOS = [(basic, 3), (implicit_build, 2), (scheduled, 3), (to_the_end_and_again, 7), (passes, 5)]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
