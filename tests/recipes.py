@@ -108,7 +108,7 @@ RECIPES: dict[str, str] = {
     "BoxEncoder": "a, b = fn.box_encoder(boxes(), labels(), anchors=[0, 0, 0.5, 0.5, 0.2, 0.2, 1, 1], criteria=0.3); "
     "return a, b",
     "RandomBBoxCrop": "return tuple(fn.random_bbox_crop(boxes(), labels(), thresholds=[0.0, 0.1], "
-    "bbox_layout='xyXY', allow_no_crop=False, num_attempts=20))",
+    "bbox_layout='xyXY', allow_no_crop=False, scaling=[0.3, 0.9], num_attempts=20))",
     "SSDRandomCrop": "return tuple(fn.ssd_random_crop(image(), boxes(), labels(), num_attempts=5))",
     "segmentation__RandomObjectBBox": "return tuple(fn.segmentation.random_object_bbox(mask(), foreground_prob=1.0))",
     "segmentation__RandomMaskPixel": "return fn.segmentation.random_mask_pixel(mask(), foreground=1),",
