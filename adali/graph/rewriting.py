@@ -157,6 +157,8 @@ def _rewrite(code: types.CodeType) -> types.CodeType | None:
         node.decorator_list, node.returns = [], None
         _Rewriter().function(node)
         body = node
+    # A module's function that calls itself finds its name among the globals, not in the factory.
+    own = [ast.Global([code.co_name])] if class_name is None and body is node and code.co_name not in free else []
     if class_name is not None:  # names with two underscores, and super()
         body = ast.ClassDef(class_name, [], [], [body], [])
         if sys.version_info >= (3, 12):
@@ -164,7 +166,7 @@ def _rewrite(code: types.CodeType) -> types.CodeType | None:
     factory = ast.FunctionDef(
         "_adali_factory",
         ast.arguments([], [ast.arg(n) for n in (*free, RUNTIME)], None, [], [], None, []),
-        [body],
+        [*own, body],
         [],
         None,
     )
