@@ -207,8 +207,8 @@ def _needs_constant_node(kind: ArgKind, value: Any) -> bool:
         return False
     if isinstance(value, np.ndarray):
         return value.ndim > (1 if kind.is_vector else 0) and value.size != 1
-    if kind.is_vector and isinstance(value, (list, tuple)):
-        return any(isinstance(v, (list, tuple, np.ndarray)) and np.ndim(v) > 0 for v in value)
+    if isinstance(value, (list, tuple)):
+        return (len(value) > 1 and not kind.is_vector) or any(np.ndim(v) > 0 for v in value)
     return False
 
 

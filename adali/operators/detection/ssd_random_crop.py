@@ -28,8 +28,8 @@ class SSDRandomCrop(SampleOperator):
 
     The smallest IoU is drawn from 0.1, 0.3, 0.5, 0.7, 0.9 and none, or the image stays whole; sides are 0.3 to 1 of the
     image's, with an aspect ratio from 1/2 to 2 (Liu et al., "SSD: Single Shot MultiBox Detector", section 2.2). Boxes
-    whose centre lies outside the window are left out, with their labels; the others are clipped to it and relative to it.
-    The outputs are the image, the boxes and the labels.
+    whose centre lies outside the window are left out, with their labels; the others are clipped to it and relative to
+    it. The outputs are the image, the boxes and the labels.
     """
 
     def setup(self) -> None:
@@ -52,7 +52,8 @@ class SSDRandomCrop(SampleOperator):
         left, top, right, bottom = window
         kept = _centred(corners, window)
         clipped = np.clip(corners[kept], [left, top, left, top], [right, bottom, right, bottom])
-        offset, size = np.float32([left, top] * 2), np.float32([right - left, bottom - top] * 2)
+        offset = np.array([left, top] * 2, np.float32)
+        size = np.array([right - left, bottom - top] * 2, np.float32)
         height, width = image.shape[:2]
         part = image[int(top * height) : int(bottom * height), int(left * width) : int(right * width)]
         return part, ((clipped - offset) / size).astype(np.float32), labels[kept]

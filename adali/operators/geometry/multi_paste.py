@@ -16,7 +16,7 @@ TYPES = ("uint8", "int16", "int32", "float32")
 
 
 def _anchor(name: str, what: str, relative: bool) -> Arg:
-    kind, unit = (ArgKind.FLOATS, "relative to its extents") if relative else (ArgKind.INTS, "in pixels")
+    kind, unit = (ArgKind.FLOAT, "relative to its extents") if relative else (ArgKind.INT, "in pixels")
     return Arg(name, kind, None, f"{what}, (y, x) for each region, {unit}.", tensor=True, per_frame=True)
 
 
