@@ -1,6 +1,6 @@
 """The engine: what runs a graph.
 
-Modules, each importing only those above it: ``memory``, ``workers``, ``queues``, ``handoff``, ``lifetime``,
-``tracebacks``, ``stats``, ``lowering``, ``workspace``, ``account``, ``chain``, ``inputs``, ``device``, ``stage``,
-``executor``.
+Modules, each importing only those above it: ``memory``, ``workers``, ``queues``, ``handoff``, ``mailbox``,
+``lifetime``, ``tracebacks``, ``stats``, ``lowering``, ``workspace``, ``account``, ``chain``, ``inputs``, ``device``,
+``stage``, ``executor``.
 """

@@ -37,6 +37,7 @@ from adali.engine.device import Device, open_device
 from adali.engine.handoff import Reply, Waiter
 from adali.engine.inputs import InputFeed
 from adali.engine.lowering import Plan
+from adali.engine.mailbox import Mailbox
 from adali.engine.memory import BufferPool
 from adali.engine.queues import Queue
 from adali.engine.stage import CpuStage, DeviceStage, failure, pump
@@ -110,13 +111,9 @@ class Executor:
         self._ended = False
         self._resetting = False
         self._changed: list[asyncio.Future[None]] = []
-        self._guests: set[asyncio.Task[None]] = set()
         self._watchers: list[tuple[int, Reply]] = []
 
-        self._inbox: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
-        self._signalled = False
-        self._asking = threading.Lock()
-        self._asked: set[Reply] | None = set()  # questions without an answer; None once nobody answers any more
+        self._mail = Mailbox(self.check_open, self._fail)
 
         self._stats = {op.spec.name: OperatorStats(op.spec.name, op.schema.name) for op in plan.operators()}
         self._stages: list[StageStats] = []
@@ -124,7 +121,6 @@ class Executor:
         self._errors: deque[OperatorError] = deque(maxlen=MAX_LISTED_ERRORS)
         self._skipped = 0
 
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._stopping = False
         self._error: BaseException | None = None
@@ -161,7 +157,7 @@ class Executor:
 
     async def completed(self, iterations: int) -> None:
         """Wait until so many iterations went through all stages (or the data ended)."""
-        await self._ask(self._watch, iterations)
+        await self._mail.ask(self._watch, iterations)
 
     async def reset(self, abandon: bool = False) -> None:
         """Start sources over; undelivered batches are dropped. With ``abandon`` readers go to their next epoch.
@@ -174,45 +170,15 @@ class Executor:
 
     async def call(self, awaitable: Awaitable[Any]) -> Any:
         """Await something on the engine's loop, for consumers that have none. If the wait is cut off, so is that."""
-        result: Any = None
-        error: BaseException | None = None
-        task: asyncio.Task[None] | None = None
-
-        async def run() -> None:
-            nonlocal result, error
-            try:
-                result = await awaitable
-            except BaseException as e:
-                error = e
-
-        def spawn(reply: Reply) -> None:
-            nonlocal task
-            task = self._spawn(run, reply)
-
-        try:
-            await self._ask(spawn)
-            if error is not None:
-                raise error
-            return result
-        except BaseException:
-            if task is None:
-                close = getattr(awaitable, "close", None)  # of a coroutine that nobody will await
-                if close is not None:
-                    close()
-            elif not task.done():
-                with contextlib.suppress(PipelineClosedError):
-                    self._post(task.cancel)
-            raise
-        finally:
-            error = None
+        return await self._mail.call(awaitable)
 
     def set_epoch_batches(self) -> None:
         """End batches where epochs end; before the first request."""
-        self._post(self._enable_epochs)
+        self._mail.post(self._enable_epochs)
 
     def notify(self) -> None:
         """Something was fed: look again."""
-        self._post(self._wake)
+        self._mail.post(self._wake)
 
     def stats(self) -> PipelineStats:
         """A snapshot of all counters."""
@@ -236,9 +202,10 @@ class Executor:
     def stop(self) -> None:
         """Begin to close, without waiting."""
         self._stopping = True
-        if self._loop is not None and self._stop is not None:
+        loop = self._mail.loop
+        if loop is not None and self._stop is not None:
             with contextlib.suppress(RuntimeError):  # closed already
-                self._loop.call_soon_threadsafe(self._stop.set)
+                loop.call_soon_threadsafe(self._stop.set)
 
     def exit(self) -> None:
         """See :mod:`adali.engine.lifetime`."""
@@ -277,29 +244,16 @@ class Executor:
 
     def check_open(self) -> None:
         """Raise the error that ended the engine, or PipelineClosedError if it is closed."""
-        if self._loop is None or self._stopping:
+        if self._mail.loop is None or self._stopping:
             self.account.raise_if_closed()  # the engine's own error, if it died of one
             if self._error is not None:
                 raise self._error
             raise PipelineClosedError("The pipeline is closed.")
 
-    def _post(self, function: Callable[..., object], *args: Any) -> None:
-        """Have a function called on the engine's loop; several calls in a row wake the loop once."""
-        self.check_open()
-        self._inbox.append((function, args))
-        if not self._signalled:
-            self._signalled = True
-            try:
-                assert self._loop is not None
-                self._loop.call_soon_threadsafe(self._read_inbox)
-            except RuntimeError:
-                self.check_open()
-                raise PipelineClosedError("The pipeline is closed.") from None
-
     def become_an_orphan(self) -> None:
         """See :mod:`adali.engine.lifetime`."""
-        self._stopping, self._loop, self._asked = True, None, None
-        self._asking, self._closed = threading.Lock(), Waiter()
+        self._stopping, self._closed = True, Waiter()
+        self._mail = Mailbox(self.check_open, self._fail)
         self._closed.wake()
         self.memory.renew_lock()
         self.account = Account(1, self, tell_waits=False)
@@ -311,41 +265,15 @@ class Executor:
 
     def grant(self, requested: int, freed: int) -> None:
         """The consumers ask for so many more iterations, and gave so many places back."""
-        self._post(self._grant, requested, freed)
+        self._mail.post(self._grant, requested, freed)
 
     def consumer_waits(self, iteration: int) -> None:
         """A consumer waits for this iteration."""
-        self._post(self._consumer_waits, iteration)
+        self._mail.post(self._consumer_waits, iteration)
 
     def begin_reset(self) -> None:
         """A consumer wants a reset; its end is told to the account."""
-        self._post(self._begin_reset)
-
-    async def _ask(self, function: Callable[..., None], *args: Any) -> None:
-        """Post a function that settles a reply, and wait for that; the engine's end settles it as well."""
-        reply = Reply()
-        with self._asking:
-            if self._asked is None:
-                self.check_open()
-            else:
-                self._post(function, *args, reply)
-                self._asked.add(reply)
-        try:
-            await reply.get()
-        finally:
-            with self._asking:
-                if self._asked is not None:
-                    self._asked.discard(reply)
-
-    def _read_inbox(self) -> None:
-        # Cleared first: whoever posts from here on signals again.
-        self._signalled = False
-        while self._inbox:
-            function, args = self._inbox.popleft()
-            try:
-                function(*args)
-            except BaseException as e:
-                self._fail(e)
+        self._mail.post(self._begin_reset)
 
     # ---- on the engine's loop ------------------------------------------------------------------------------
 
@@ -364,18 +292,6 @@ class Executor:
 
     def _enable_epochs(self) -> None:
         self._feed.set_epoch_batches()
-
-    def _spawn(self, function: Callable[[], Coroutine[Any, Any, None]], reply: Reply) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(function(), name="adali consumer's coroutine")
-        self._guests.add(task)
-
-        def done(task: asyncio.Task[None]) -> None:
-            self._guests.discard(task)
-            if not self._stopping:
-                reply.settle()
-
-        task.add_done_callback(done)
-        return task
 
     def _watch(self, iterations: int, reply: Reply) -> None:
         self._watchers.append((iterations, reply))
@@ -421,10 +337,7 @@ class Executor:
             self._stopping = True
             error = self._error or PipelineClosedError("The pipeline is closed.")
             self.account.close(error)
-            with self._asking:
-                asked, self._asked = self._asked, None
-            for reply in asked or ():
-                reply.settle(error)
+            self._mail.close(error)
             self.memory.close()
             lifetime.ended(self)
             self._ready.wake()
@@ -432,7 +345,7 @@ class Executor:
 
     async def _main(self) -> None:
         self._stop = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
+        self._mail.loop = asyncio.get_running_loop()
         self._feed = InputFeed(self.plan.inputs, self.batch_size)
         workers: WorkerPool | None = None
         tasks: list[asyncio.Task[None]] = []
@@ -445,13 +358,13 @@ class Executor:
         finally:
             self._stopping = True
             self._feed.closing()
-            for task in (*tasks, *self._guests):
+            for task in (*tasks, *self._mail.guests):
                 task.cancel()
             if tasks:
                 _, waiting = await asyncio.wait(tasks, timeout=self._patience)
                 for task in waiting:  # for a worker in code of the user's that does not return
                     task.cancel()
-                await asyncio.gather(*tasks, *self._guests, return_exceptions=True)
+                await asyncio.gather(*tasks, *self._mail.guests, return_exceptions=True)
             stuck = await self._feed.aclose(self._patience)
             if workers is not None:
                 stuck += workers.close(0.0 if tasks and waiting else self._patience)

@@ -193,7 +193,7 @@ async def test_nothing_spins_while_it_waits(where: str) -> None:
     if where != "idle":
         consumer = asyncio.create_task(_call(pipe.run))
         assert await asyncio.to_thread(gate.entered.wait, TIMEOUT)
-    loop = pipe._executor._loop
+    loop = pipe._executor._mail.loop
     turns = 0
     run_once = loop._run_once
 
@@ -237,7 +237,7 @@ async def test_an_error_in_a_message_to_the_engine_ends_it_and_is_told() -> None
     await pipe.run()
     executor = pipe._executor
     with pytest.raises(AssertionError, match="a bug in a message"):
-        await executor._ask(broken)
+        await executor._mail.ask(broken)
     with pytest.raises(AssertionError, match="a bug in a message"):
         await pipe.run()
     await pipe.aclose()
@@ -273,7 +273,7 @@ def test_messages_of_many_threads_all_arrive() -> None:
     def send(k: int) -> None:
         barrier.wait(TIMEOUT)
         for i in range(200):
-            executor._post(arrived.append, k * 1000 + i)
+            executor._mail.post(arrived.append, k * 1000 + i)
 
     threads = [threading.Thread(target=send, args=(k,)) for k in range(8)]
     for t in threads:
