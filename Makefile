@@ -14,7 +14,7 @@ help:
 	@echo "make test    the test suite"
 	@echo "make lint    ruff (format and lint) and mypy --strict"
 	@echo "make stubs   type stubs and operator pages, generated anew from the operators' schemas"
-	@echo "make docs    the same, then the tests of the documentation"
+	@echo "make docs    the same and the pictures of the pages, then the tests of the documentation"
 	@echo "make bench   where the time of the training pipeline goes"
 	@echo "make clean   remove the virtual environment and what the demo wrote"
 	@echo
@@ -60,6 +60,7 @@ stubs: $(VENV)/.stamp-run
 	$(BIN)/python -m adali.graph.docs
 
 docs: $(VENV)/.stamp-dev stubs
+	$(BIN)/python -m adali.graph.docs --pictures
 	$(BIN)/python -m pytest tests/test_docs.py tests/test_examples.py
 
 clean:

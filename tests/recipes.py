@@ -118,9 +118,6 @@ RECIPES: dict[str, str] = {
     "Debayer": "return fn.debayer(fn.reshape(image(), rel_shape=[1.0, -1.0], layout='HW')[:12, :10], "
     "blue_position=[0, 1]),",
     "Equalize": "return fn.equalize(image()),",
-    "Erode": "return fn.erode(image()),",
-    "Dilate": "return fn.dilate(image()),",
-    "MedianBlur": "return fn.median_blur(image()),",
     "Filter": "return fn.filter(image(), types.Constant(np.float32([[0, 1, 0], [1, 2, 3]]), device='cpu')),",
     "JpegCompressionDistortion": "return fn.jpeg_compression_distortion(image(), quality=40),",
     "Laplacian": "return fn.laplacian(image(), window_size=3, dtype=types.FLOAT),",
@@ -135,15 +132,12 @@ RECIPES: dict[str, str] = {
     "MakeContiguous": "return fn.make_contiguous(image()),",
     "CoordFlip": "return fn.coord_flip(boxes()[:, :2], flip_x=number(), flip_y=1, center_y=0.25),",
     "GridMask": "return fn.grid_mask(image(), tile=4, ratio=0.6, angle=0.3),",
-    "Jitter": "return fn.jitter(image(), nDegree=3),",
     "MultiPaste": "return fn.multi_paste(image(), in_ids=[0], output_size=[9, 11], "
     "shapes=fn.constant(idata=[4, 5], shape=[1, 2]), out_anchors=fn.constant(idata=[1, 2], shape=[1, 2])),",
     "Paste": "return fn.paste(image(), fill_value=[1, 2, 3], ratio=1.5, paste_x=0.25, paste_y=0.75),",
     "PerFrame": "return fn.rotate(fn.reshape(image()[:, :, :], shape=[1, -1, 10, 3], layout='FHWC'), "
     "angle=fn.per_frame(fn.cast(fn.reshape(number(), shape=[1]), dtype=types.FLOAT)), size=[8, 8]),",
     "RandomCropGenerator": "a, b = fn.random_crop_generator(image().shape()[:2], random_area=[0.3, 0.9]); return a, b",
-    "Remap": "return fn.experimental.remap(image(), fn.zeros(shape=[5, 6], dtype=types.FLOAT), "
-    "fn.ones(shape=[5, 6], dtype=types.FLOAT)),",
     "ROIRandomCrop": "return fn.roi_random_crop(image(), roi_start=[2, 3, 0], roi_end=[9, 9, 3], "
     "crop_shape=[4, 4, 3]),",
     "SequenceRearrange": "return fn.sequence_rearrange(fn.reshape(matrix(), layout='FW'), new_order=[1, 0, 1]),",
@@ -166,7 +160,6 @@ RECIPES: dict[str, str] = {
 RANDOM = {
     *(name for name in RECIPES if name.startswith(("random__", "noise__"))),
     "BatchPermutation",
-    "Jitter",
     "RandomBBoxCrop",
     "RandomCropGenerator",
     "RandomResizedCrop",

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from recipes import LAYOUTS, RANDOM, RECIPES, build, ragged, run, sources
@@ -14,7 +15,7 @@ import adali.fn
 import adali.ops
 from adali import fn, sync
 from adali.errors import AdaliError, ArgumentError, GraphError, UnknownArgumentError
-from adali.graph import stubs
+from adali.graph import docs, pictures, stubs
 from adali.graph.frontend import docstring, invoke
 from adali.graph.schema import COMMON_ARGS, Arg, ArgKind, OpSchema, registry, snake_case
 from adali.operators.base import BatchOperator, InputOperator, SampleOperator
@@ -202,8 +203,6 @@ def test_a_constant_argument_takes_no_node(name: str, argument: str) -> None:
 
 
 def test_every_operator_has_a_page_and_a_line_in_the_index() -> None:
-    from adali.graph import docs
-
     pages = docs.pages()
     for name, schema in stubs.operators():
         if name == schema.name:
@@ -374,3 +373,46 @@ def test_sample_of_size_zero(name: str, axis: int) -> None:
     pipe = made(name, 2)
     assert sources(pipe)
     attempt(pipe, batch)
+
+
+# ---- pictures of the pages ------------------------------------------------------------------------------------------
+
+
+def test_every_image_operator_has_its_picture_on_its_page() -> None:
+    schemas = [s for name, s in stubs.operators() if name == s.name]
+    assert pictures.missing(schemas) == [], "add a line to adali/graph/pictures.py"
+    text = docs.pages()
+    wanted = {}
+    for schema in schemas:
+        if pictures.has_picture(schema):
+            wanted[pictures.file_name(schema)] = text[f"{pictures.family(schema)}.md"]
+    files = {p.name: p for p in (docs.FOLDER / "pictures").iterdir()}
+    assert set(files) == set(wanted), "run `python -m adali.graph.docs --pictures` and commit the result"
+    for name, page in wanted.items():
+        assert f"](pictures/{name})" in page
+        assert files[name].read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        assert files[name].stat().st_size < 12_000
+    assert len(wanted) > 35
+
+
+def test_examples_and_reasons_are_of_operators_that_exist() -> None:
+    assert set(pictures.EXAMPLES) | set(pictures.WITHOUT) <= set(OWN)
+    assert set(pictures.SHOWN) <= set(pictures.EXAMPLES)
+    assert not set(pictures.EXAMPLES) & set(pictures.WITHOUT)
+
+
+def test_a_picture_shows_before_and_after() -> None:
+    data = pictures.render(schema_of("Flip"))
+    assert data == pictures.render(schema_of("Flip"))
+    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert shown.shape == (pictures.HEIGHT, 2 * pictures.WIDTH + pictures.GAP, 3)
+    before, after = shown[:, : pictures.WIDTH], shown[:, -pictures.WIDTH :]
+    np.testing.assert_array_equal(after, before[:, ::-1])
+    assert before.std() > 20
+
+
+def test_colours_of_a_picture_are_kept_where_they_are_few() -> None:
+    rng = np.random.default_rng(1)
+    picture = rng.integers(0, 256, (16, 3), dtype=np.uint8)[rng.integers(0, 16, (20, 30))]
+    shown = cv2.imdecode(np.frombuffer(pictures.png(picture, 16), np.uint8), cv2.IMREAD_COLOR)
+    np.testing.assert_array_equal(shown[..., ::-1], picture)

@@ -1,7 +1,7 @@
 """The pages ``docs/operators/*.md``, from the operators' schemas.
 
 ``python -m adali.graph.docs`` writes them in a source tree, ``--check`` tells whether those on disk are up to date
-(and exits with 1 if not).
+(and exits with 1 if not), ``--pictures`` also renders the pictures of image operators.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from adali.graph import stubs
+from adali.graph import pictures, stubs
 from adali.graph.frontend import arguments, input_names
 from adali.graph.schema import COMMON_ARGS, Arg, OpSchema, registry, snake_case
 
@@ -32,6 +32,23 @@ FAMILIES = {
     "generic": "Generic operators",
     "math": "Arithmetic",
     "python": "Python functions and sources",
+}
+#: How near results are to those of the real DALI, as the tests of the golden cases demand it.
+TOLERANCES = {
+    "reader": "Names, labels, order and epochs are the same; where samples are shuffled, their distribution.",
+    "decoder": "Pixels and shapes are the same (16-bit colours as 8-bit grey: at most 1 apart).",
+    "image": "Windows, flips and integer results of crop_mirror_normalize are the same, its floats within 1e-4; "
+    "resized integers are at most 1 apart and 0.3 on average.",
+    "random": "The distributions are the same (Kolmogorov-Smirnov), the numbers are not.",
+    "color": "Integers are at most 1 apart, floats 1e-5 of the range of values.",
+    "geometry": "Integers are at most 2 apart and 0.5 on average, floats 1e-4 of the largest value.",
+    "filter": "Integers are at most 1 apart and 0.05 on average, floats 1e-4 of the largest value (float16: 2e-3); "
+    "noise has the same distribution.",
+    "detection": "Floats are within 1e-4, integers the same; where results are random, their distribution.",
+    "audio": "Floats are within 1e-4 of the largest value of the sample, rounded integers at most 1 apart.",
+    "generic": "Results are the same; floats of sums are within 1e-5.",
+    "math": "Integers are the same, floats within 1e-5; reductions of floats, too.",
+    "conditional": "Results of whole pipelines are the same.",
 }
 COMMON = {a.name for a in COMMON_ARGS}
 
@@ -64,6 +81,9 @@ def _index(order: list[str], families: dict[str, list[OpSchema]]) -> str:
         "All operators run on the CPU. Where DALI has a GPU variant of the operator, `device` accepts it already; the "
         "GPU stages have not yet run on a device.",
         "",
+        "How near results are to those of the real DALI stands on each page; [how many cases](../golden.md) of each "
+        "operator are compared is counted, and what else checks those that have none.",
+        "",
     ]
     for family in order:
         lines += [
@@ -90,8 +110,12 @@ def _index(order: list[str], families: dict[str, list[OpSchema]]) -> str:
 
 def _page(family: str, schemas: list[OpSchema]) -> str:
     lines = [HEADER, f"# {_title(family)}", "", "[All operators](index.md)"]
+    if family in TOLERANCES:
+        link = "[Number of compared cases by operator](../golden.md)"
+        lines += ["", f"Compared with the real DALI: {TOLERANCES[family]} {link}."]
     for schema in schemas:
         lines += ["", f"## {_heading(schema)}", "", *_names(schema), "", schema.doc, ""]
+        lines += _picture(schema)
         lines += _inputs(schema)
         lines += _arguments(schema)
         while not lines[-1]:
@@ -137,6 +161,18 @@ def _names(schema: OpSchema) -> list[str]:
         old = ", ".join(f"`{_fn(n)}` / `{_ops(n)}`" for n in legacy)
         lines += ["", f"Also known as {old}."]
     return lines
+
+
+def _picture(schema: OpSchema) -> list[str]:
+    if not pictures.has_picture(schema):
+        return []
+    remark = pictures.remark(schema)
+    return [
+        f"![before and after {_heading(schema)}](pictures/{pictures.file_name(schema)})",
+        "",
+        f"`{pictures.EXAMPLES[schema.name]}`" + (f" ({remark})" if remark else ""),
+        "",
+    ]
 
 
 def _inputs(schema: OpSchema) -> list[str]:
@@ -189,7 +225,11 @@ def main(argv: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m adali.graph.docs", description="Write docs/operators/*.md.")
     parser.add_argument("--check", action="store_true", help="only tell which are not up to date")
+    parser.add_argument("--pictures", action="store_true", help="also render the pictures of image operators")
     options = parser.parse_args(argv)
+    if options.pictures:
+        for name in pictures.write(FOLDER / "pictures"):
+            print(f"written: docs/operators/pictures/{name}")
     action = stubs.check if options.check else stubs.write
     wrong = action(pages(), root=FOLDER, pattern="*.md", folders=["."])
     for path in wrong:
