@@ -228,7 +228,7 @@ class BBoxRotate(OperatorClass):
             ``shape_layout``.
         keep_size (bool): Whether the rotated image has the size of the image before. Default: False.
         mode (str): Size of a rotated box: ``expand`` (around the four rotated corners), ``fixed`` (as before, width
-            and height exchanged where the angle is nearer to a quarter turn) or ``halfway`` (the mean of the two).
+            and height exchanged where the box comes to lie on its side) or ``halfway`` (the mean of the two).
             Default: expand.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         remove_threshold (float): A box is removed if a smaller part of its area than this is on the canvas; less
@@ -578,6 +578,51 @@ class Cat(OperatorClass):
         data: Input,
         /,
         *inputs: Input,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Clahe(OperatorClass):
+    """Equalises the histogram of each tile of an image, with limited contrast, and blends between tiles.
+
+    The algorithm is that of OpenCV. The lightness of an RGB image is the L of CIELAB in 8 bits.
+
+    Raises:
+        ValueError: the image is not uint8, or has neither one channel nor three.
+
+    Inputs:
+        image: uint8 images with one channel or three (RGB). Layouts: HWC.
+
+    Args:
+        bins (int): Bins of a histogram, a power of two. On CPU there are always 256, as in DALI. Default: 256.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        clip_limit (float): How many times its even share of pixels a bin may hold; the surplus is spread over all.
+            0 or less: no limit.
+        luma_only (bool): Whether only the lightness of RGB images is equalised, or each channel. Default: True.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        tiles_x (int): Number of tiles along the width.
+        tiles_y (int): Number of tiles along the height.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bins: int = 256,
+        bytes_per_sample_hint: Ints = (0,),
+        clip_limit: float,
+        luma_only: bool = True,
+        preserve: bool = False,
+        tiles_x: int,
+        tiles_y: int,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -1083,6 +1128,133 @@ class CropMirrorNormalize(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class DLTensorPythonFunction(OperatorClass):
+    """Calls a Python function with DLPack capsules of its inputs, one a sample, or lists of them.
+
+    ``torch.utils.dlpack.from_dlpack`` and its like make tensors of them without a copy; those must not be written
+    into.
+    The function returns capsules, or anything else that ``python_function`` may return; the result is copied. Plain
+    functions and coroutine functions, several outputs and errors are as in ``python_function``.
+
+    Inputs:
+        input: Passed to the function in the order given; any number of them.
+
+    Args:
+        batch_processing (bool): Call it once a batch with lists of capsules, and not once a sample with capsules.
+            Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        function (object): The function, plain or `async def`.
+        num_outputs (int): How many outputs it has; 0 for a function called for its effects. Default: 1.
+        output_layouts (object): Layout of all outputs, or a list with one for each; outputs beyond a shorter list
+            have none.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        synchronize_stream (bool): For GPU only: wait for the stream before the call. Default: True.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        function: Any,
+        num_outputs: int = 1,
+        device: str | None = None,
+        synchronize_stream: bool = True,
+        batch_processing: bool = True,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        output_layouts: Any = None,
+        preserve: bool = False,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *inputs: Input,
+        name: str | None = None,
+    ) -> Any: ...
+
+class Debayer(OperatorClass):
+    """Makes RGB images of the values behind a Bayer filter, with the algorithms of OpenCV.
+
+    The output is HWC (FHWC for sequences) with three channels, or one with 'gray_ocv'.
+
+    Raises:
+        ValueError: an image of another type, with more than one channel or an odd side; a position outside the
+            tile.
+
+    Inputs:
+        image: uint8 or uint16, one channel, even height and width. Layouts: HW, HWC, FHW, FHWC.
+
+    Args:
+        algorithm (str): How missing colours are found: 'bilinear_ocv' (the default), 'edgeaware_ocv', 'vng_ocv'
+            (uint8 only), or 'gray_ocv', which gives grey images.
+        blue_position (list of int or DataNode): Row and column of blue in the 2x2 tile that begins in the second
+            row and column of the sensor.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        algorithm: Str | None = None,
+        blue_position: Ints | DataNode | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        blue_position: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class DumpImage(OperatorClass):
+    """Writes each image to ``{index in the batch}-{suffix}-0.ppm`` in the current directory and passes it on.
+
+    The files are of the Netpbm text formats: P3 for three channels, P2 for one. Each batch overwrites those of the
+    one
+    before.
+
+    Raises:
+        ValueError: images of another type or shape.
+        OSError: the file cannot be written.
+
+    Inputs:
+        image: uint8 images with one channel or three.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        input_layout (layout): Layout of the images: HWC, CHW or HW. Default: HWC.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        suffix (str): Part of the names of the files. Default: .
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        input_layout: Layout = "HWC",
+        preserve: bool = False,
+        suffix: Str = "",
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class ElementExtract(OperatorClass):
     """Extracts elements of a sequence along its first axis; each makes an output with one axis less.
 
@@ -1113,6 +1285,40 @@ class ElementExtract(OperatorClass):
         *,
         name: str | None = None,
     ) -> Any: ...
+
+class Equalize(OperatorClass):
+    """Spreads the values of each channel of an image so that its histogram is as even as it can be.
+
+    A value ``v`` becomes ``255 * (n(v) - n(v0)) / (n(255) - n(v0))``, where ``n`` counts the pixels up to a value
+    and
+    ``v0`` is the least value of the channel. A channel with one value stays as it is.
+
+    Inputs:
+        image: uint8 images or sequences of them, with any number of channels. Layouts: HW, HWC, CHW, FHW, FHWC,
+            FCHW.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
 
 class Erase(OperatorClass):
     """Fills one or more regions of the input with a value.
@@ -1552,8 +1758,8 @@ class Filter(OperatorClass):
         fill_value: What lies outside with ``border='constant'``: one number (0 without this input).
 
     Args:
-        anchor (list of int or DataNode): The element of the window that lies over the output's position: one value,
-            or one for each axis; -1 is the middle, rounded down. Ignored with ``mode='valid'``. Default: (-1,).
+        anchor (list of int or DataNode): The element of the window over the output's position: one value, or one
+            for each axis; -1 is the middle, rounded down. Ignored with ``mode='valid'``. Default: (-1,).
         border (str): What lies outside the data: 'reflect_101' (dcb|abcd|cba), 'reflect_1001' (cba|abcd|dcb),
             'wrap', 'clamp' or 'constant'. Default: reflect_101.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
@@ -2007,16 +2213,6 @@ class ImageDecoderCrop(OperatorClass):
         affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
             CPU. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
         crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
             volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
             cut off. Excludes crop_d, crop_h and crop_w.
@@ -2071,11 +2267,6 @@ class ImageDecoderCrop(OperatorClass):
         adjust_orientation: bool = True,
         affine: bool = True,
         bytes_per_sample_hint: Ints = (0,),
-        cache_batch_copy: bool = True,
-        cache_debug: bool = False,
-        cache_size: int = 0,
-        cache_threshold: int = 0,
-        cache_type: Str = "",
         crop: Floats | DataNode | None = None,
         crop_d: float | DataNode = 0.0,
         crop_h: float | DataNode = 0.0,
@@ -2132,16 +2323,6 @@ class ImageDecoderRandomCrop(OperatorClass):
         affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
             CPU. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
         device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
             accepted and without effect on the CPU. Default: 16777216.
         device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
@@ -2184,11 +2365,6 @@ class ImageDecoderRandomCrop(OperatorClass):
         adjust_orientation: bool = True,
         affine: bool = True,
         bytes_per_sample_hint: Ints = (0,),
-        cache_batch_copy: bool = True,
-        cache_debug: bool = False,
-        cache_size: int = 0,
-        cache_threshold: int = 0,
-        cache_type: Str = "",
         device_memory_padding: int = 16777216,
         device_memory_padding_jpeg2k: int = 0,
         dtype: DType = DALIDataType.UINT8,
@@ -2239,16 +2415,6 @@ class ImageDecoderSlice(OperatorClass):
             axis_names. Default: (1, 0).
         axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
         device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
             accepted and without effect on the CPU. Default: 16777216.
         device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
@@ -2304,11 +2470,6 @@ class ImageDecoderSlice(OperatorClass):
         axes: Ints | DataNode = (1, 0),
         axis_names: Layout = "WH",
         bytes_per_sample_hint: Ints = (0,),
-        cache_batch_copy: bool = True,
-        cache_debug: bool = False,
-        cache_size: int = 0,
-        cache_threshold: int = 0,
-        cache_type: Str = "",
         device_memory_padding: int = 16777216,
         device_memory_padding_jpeg2k: int = 0,
         dtype: DType = DALIDataType.UINT8,
@@ -2348,6 +2509,42 @@ class ImageDecoderSlice(OperatorClass):
         rel_start: Floats | DataNode | None = None,
         shape: Ints | DataNode | None = None,
         start: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class JpegCompressionDistortion(OperatorClass):
+    """Compresses RGB images as JPEG (with half the resolution of colour) and decompresses them again.
+
+    Raises:
+        ValueError: the image is not uint8 with 3 channels.
+
+    Inputs:
+        image: uint8 RGB images or sequences of them. Layouts: HWC, FHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quality (int or DataNode): JPEG quality from 1 (worst) to 100 (best); what is outside is clamped. Default:
+            50.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        quality: int | DataNode = 50,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        quality: int | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -2585,23 +2782,21 @@ class MultiPaste(OperatorClass):
     Args:
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         dtype (DALIDataType): Type of the output; that of the input by default.
-        in_anchors (list of int or DataNode): Start of the regions in their images, (y, x) for each region, in
-            pixels.
-        in_anchors_rel (list of float or DataNode): Start of the regions in their images, (y, x) for each region,
-            relative to its extents.
+        in_anchors (int or DataNode): Start of the regions in their images, (y, x) for each region, in pixels.
+        in_anchors_rel (float or DataNode): Start of the regions in their images, (y, x) for each region, relative
+            to its extents.
         in_ids (list of int or DataNode): Numbers of the samples of the only input that are pasted; without it, the
             regions come from the inputs.
-        out_anchors (list of int or DataNode): Start of the regions in the canvas, (y, x) for each region, in
-            pixels.
-        out_anchors_rel (list of float or DataNode): Start of the regions in the canvas, (y, x) for each region,
-            relative to its extents.
+        out_anchors (int or DataNode): Start of the regions in the canvas, (y, x) for each region, in pixels.
+        out_anchors_rel (float or DataNode): Start of the regions in the canvas, (y, x) for each region, relative to
+            its extents.
         output_size (list of int or DataNode): Size (height, width) of the canvas; may be left out if all images
             have one size.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
-        shapes (list of int or DataNode): Extents of the regions; up to the end of the image by default, (y, x) for
-            each region, in pixels.
-        shapes_rel (list of float or DataNode): Extents of the regions; up to the end of the image by default, (y,
-            x) for each region, relative to its extents.
+        shapes (int or DataNode): Extents of the regions; up to the end of the image by default, (y, x) for each
+            region, in pixels.
+        shapes_rel (float or DataNode): Extents of the regions; up to the end of the image by default, (y, x) for
+            each region, relative to its extents.
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """
@@ -2611,15 +2806,15 @@ class MultiPaste(OperatorClass):
         *,
         bytes_per_sample_hint: Ints = (0,),
         dtype: DType | None = None,
-        in_anchors: Ints | DataNode | None = None,
-        in_anchors_rel: Floats | DataNode | None = None,
+        in_anchors: int | DataNode | None = None,
+        in_anchors_rel: float | DataNode | None = None,
         in_ids: Ints | DataNode | None = None,
-        out_anchors: Ints | DataNode | None = None,
-        out_anchors_rel: Floats | DataNode | None = None,
+        out_anchors: int | DataNode | None = None,
+        out_anchors_rel: float | DataNode | None = None,
         output_size: Ints | DataNode | None = None,
         preserve: bool = False,
-        shapes: Ints | DataNode | None = None,
-        shapes_rel: Floats | DataNode | None = None,
+        shapes: int | DataNode | None = None,
+        shapes_rel: float | DataNode | None = None,
         device: str | None = None,
         name: str | None = None,
     ) -> None: ...
@@ -2628,14 +2823,14 @@ class MultiPaste(OperatorClass):
         images: Input,
         /,
         *inputs: Input,
-        in_anchors: Ints | DataNode | None = None,
-        in_anchors_rel: Floats | DataNode | None = None,
+        in_anchors: int | DataNode | None = None,
+        in_anchors_rel: float | DataNode | None = None,
         in_ids: Ints | DataNode | None = None,
-        out_anchors: Ints | DataNode | None = None,
-        out_anchors_rel: Floats | DataNode | None = None,
+        out_anchors: int | DataNode | None = None,
+        out_anchors_rel: float | DataNode | None = None,
         output_size: Ints | DataNode | None = None,
-        shapes: Ints | DataNode | None = None,
-        shapes_rel: Floats | DataNode | None = None,
+        shapes: int | DataNode | None = None,
+        shapes_rel: float | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -3287,6 +3482,98 @@ class ROIRandomCrop(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class RandomBBoxCrop(OperatorClass):
+    """Chooses a random window of an image such that its bounding boxes are sufficiently in it.
+
+    A threshold is chosen at random, then windows are drawn until one fits the aspect ratio, the boxes meet the
+    threshold in it, and at least one box is kept (if there is any). After ``num_attempts`` of them another
+    threshold
+    is chosen; after ``total_num_attempts`` the window is taken with the best overlap of the box that counts for the
+    threshold: the worst of all, or the best if one is enough. The whole image is the answer if no window had fitted
+    the aspect ratio. Without ``total_num_attempts`` a condition that cannot be met is searched for without end.
+
+    With equal bounds of an aspect ratio the longer side is the longer of two that are drawn; other windows have
+    independent extents, uniform in ``scaling``, of which those outside the aspect ratio are drawn again. The place
+    is
+    uniform.
+
+    The outputs are the window's start (x, y(, z)) and its extents (w, h(, d)), both FLOAT: fractions of the image,
+    or
+    pixels with ``crop_shape``; the boxes that are kept, cut off at the window and as fractions of it; their labels,
+    if
+    given; and their indices, INT32, if ``output_bbox_indices``.
+
+    Inputs:
+        boxes: FLOAT, four numbers a box, or six in 3-D, as fractions of the image's extents.
+        labels: INT32, one or one row for each box.
+
+    Args:
+        all_boxes_above_threshold (bool): Whether every box must meet the threshold, not just one of them. Default:
+            True.
+        allow_no_crop (bool): Whether the whole image is as likely a choice as each threshold. Default: True.
+        aspect_ratio (list of float): Least and greatest ratio of width to height. In 3-D it holds for all pairs of
+            axes, or is a list of three ranges for x/y, x/z and y/z. Without ``input_shape`` it is relative to that
+            of the image. Default: (1.0, 1.0).
+        bbox_layout (layout): Order of a box's numbers: x, y, z for starts, X, Y, Z for ends or W, H, D for extents;
+            xyXY or xyzXYZ by default.
+        bbox_prune_threshold (float): A box is kept if at least this part of its area, and some of it, lies in the
+            window; without it, if its centre does.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop_shape (list of int or DataNode): Extents of the window in pixels, in place of ``scaling`` and
+            ``aspect_ratio``; needs ``input_shape``.
+        input_shape (list of int or DataNode): Extents of the image in pixels.
+        ltrb (bool): Older form of ``bbox_layout``: whether boxes have ends, not extents. Default: True.
+        num_attempts (int): Number of windows to try before another threshold is chosen. Default: 1.
+        output_bbox_indices (bool): Whether the indices of the boxes that are kept are put out. Default: False.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quiet (bool): Whether nothing is said when no window meets the conditions. Default: False.
+        scaling (list of float): Least and greatest extent as a fraction of the image's. Default: (1.0, 1.0).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shape_layout (layout): Order of the extents in ``crop_shape`` and ``input_shape``; WH or WHD by default.
+        threshold_type (str): What the thresholds are: ``iou`` or ``overlap``. Default: iou.
+        thresholds (list of float): Least intersection over union of box and window, or, as ``overlap``, part of the
+            box in the window. For each sample one of them is chosen. Default: (0.0,).
+        total_num_attempts (int): Number of windows to try before the best one is taken; without it, the search goes
+            on until it succeeds. Default: -1.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        all_boxes_above_threshold: bool = True,
+        allow_no_crop: bool = True,
+        aspect_ratio: Floats = (1.0, 1.0),
+        bbox_layout: Layout | None = None,
+        bbox_prune_threshold: float | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        crop_shape: Ints | DataNode | None = None,
+        input_shape: Ints | DataNode | None = None,
+        ltrb: bool = True,
+        num_attempts: int = 1,
+        output_bbox_indices: bool = False,
+        preserve: bool = False,
+        quiet: bool = False,
+        scaling: Floats = (1.0, 1.0),
+        seed: int = -1,
+        shape_layout: Layout | None = None,
+        threshold_type: Str = "iou",
+        thresholds: Floats = (0.0,),
+        total_num_attempts: int = -1,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        boxes: Input,
+        /,
+        *inputs: Input,
+        crop_shape: Ints | DataNode | None = None,
+        input_shape: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> Any: ...
+
 class RandomCropGenerator(OperatorClass):
     """Draws windows as ``random_resized_crop`` does, without images: of a random area and a random aspect ratio.
 
@@ -3769,6 +4056,51 @@ class Rotate(OperatorClass):
         size: Floats | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
+
+class SSDRandomCrop(OperatorClass):
+    """Crops an image at random so that all its boxes overlap the window by a random smallest IoU.
+
+    The smallest IoU is drawn from 0.1, 0.3, 0.5, 0.7, 0.9 and none, or the image stays whole; sides are 0.3 to 1 of
+    the
+    image's, with an aspect ratio from 1/2 to 2 (Liu et al., "SSD: Single Shot MultiBox Detector", section 2.2).
+    Boxes
+    whose centre lies outside the window are left out, with their labels; the others are clipped to it and relative
+    to
+    it. The outputs are the image, the boxes and the labels.
+
+    Inputs:
+        images: Images. Layouts: HWC.
+        boxes: Boxes, float32, shape (boxes, 4): left, top, right, bottom, relative to the image.
+        labels: A label for each box.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        num_attempts (int): Windows to try before another smallest overlap is drawn. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        num_attempts: int = 1,
+        preserve: bool = False,
+        seed: int = -1,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        boxes: Input,
+        labels: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
 
 class Saturation(OperatorClass):
     """Scales the saturation of an image.

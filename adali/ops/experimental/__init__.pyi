@@ -1,7 +1,9 @@
 # Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
 """Operators of the experimental family."""
 
-from adali.fn._types import DType, Floats, Input, Ints, Layout, Str
+from typing import Any
+
+from adali.fn._types import DType, DTypes, Floats, Input, Ints, Layout, Str
 from adali.graph.frontend import OperatorClass
 from adali.graph.node import DataNode
 from adali.ops.experimental import decoders as decoders
@@ -65,6 +67,82 @@ class AudioResample(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class Debayer(OperatorClass):
+    """Makes RGB images of the values behind a Bayer filter, with the algorithms of OpenCV.
+
+    The output is HWC (FHWC for sequences) with three channels, or one with 'gray_ocv'.
+
+    Raises:
+        ValueError: an image of another type, with more than one channel or an odd side; a position outside the
+            tile.
+
+    Inputs:
+        image: uint8 or uint16, one channel, even height and width. Layouts: HW, HWC, FHW, FHWC.
+
+    Args:
+        algorithm (str): How missing colours are found: 'bilinear_ocv' (the default), 'edgeaware_ocv', 'vng_ocv'
+            (uint8 only), or 'gray_ocv', which gives grey images.
+        blue_position (list of int or DataNode): Row and column of blue in the 2x2 tile that begins in the second
+            row and column of the sensor.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        algorithm: Str | None = None,
+        blue_position: Ints | DataNode | None = None,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        blue_position: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Equalize(OperatorClass):
+    """Spreads the values of each channel of an image so that its histogram is as even as it can be.
+
+    A value ``v`` becomes ``255 * (n(v) - n(v0)) / (n(255) - n(v0))``, where ``n`` counts the pixels up to a value
+    and
+    ``v0`` is the least value of the channel. A channel with one value stays as it is.
+
+    Inputs:
+        image: uint8 images or sequences of them, with any number of channels. Layouts: HW, HWC, CHW, FHW, FHWC,
+            FCHW.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        image: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Filter(OperatorClass):
     """Correlates data with a window: the window is not flipped.
 
@@ -84,8 +162,8 @@ class Filter(OperatorClass):
         fill_value: What lies outside with ``border='constant'``: one number (0 without this input).
 
     Args:
-        anchor (list of int or DataNode): The element of the window that lies over the output's position: one value,
-            or one for each axis; -1 is the middle, rounded down. Ignored with ``mode='valid'``. Default: (-1,).
+        anchor (list of int or DataNode): The element of the window over the output's position: one value, or one
+            for each axis; -1 is the middle, rounded down. Ignored with ``mode='valid'``. Default: (-1,).
         border (str): What lies outside the data: 'reflect_101' (dcb|abcd|cba), 'reflect_1001' (cba|abcd|dcb),
             'wrap', 'clamp' or 'constant'. Default: reflect_101.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
@@ -118,6 +196,66 @@ class Filter(OperatorClass):
         anchor: Ints | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
+
+class NumbaFunction(OperatorClass):
+    """Compiles a Python function with numba and calls it for each sample, or for each batch.
+
+    ``run_fn(out0, ..., in0, ...)`` gets arrays and fills in the outputs; with ``batch_processing`` they are lists
+    of
+    arrays, one for each sample. ``setup_fn(outs, ins)`` is called once a batch and fills in the shapes of the
+    outputs:
+    ``outs[i][sample][axis]``; ``ins`` holds those of the inputs. Without it, each output has the shape of the input
+    of
+    the same number. Both may be plain functions that numba compiles in its nopython mode, or already compiled ones.
+    The
+    GIL is released, unless the function was compiled without ``nogil``. Memory of outputs is not cleared.
+
+    Raises:
+        ArgumentError: types and numbers of axes that do not fit each other, or code that numba cannot compile.
+        TypeError: an input of another type or number of axes than was said.
+        ValueError: ``setup_fn`` gives a negative extent.
+
+    Inputs:
+        input: Passed to the function after the outputs, in the order given.
+
+    Args:
+        batch_processing (bool): Call it once a batch with lists of arrays. Default: False.
+        blocks (list of int): For GPU only: the grid.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        in_types (list of DALIDataType): Type of each input.
+        ins_ndim (list of int): Number of axes of each input.
+        out_types (list of DALIDataType): Type of each output.
+        outs_ndim (list of int): Number of axes of each output.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        run_fn (object): The function that computes.
+        setup_fn (object): The function that tells the shapes of the outputs.
+        threads_per_block (list of int): For GPU only: the block.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        run_fn: Any,
+        out_types: DTypes,
+        in_types: DTypes,
+        outs_ndim: Ints,
+        ins_ndim: Ints,
+        setup_fn: Any = None,
+        device: str | None = None,
+        batch_processing: bool = False,
+        blocks: Ints | None = None,
+        threads_per_block: Ints | None = None,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *inputs: Input,
+        name: str | None = None,
+    ) -> Any: ...
 
 class PeekImageShape(OperatorClass):
     """Reads the shape of an encoded image from its header: (height, width, channels); no pixel is decoded.

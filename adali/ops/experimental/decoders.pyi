@@ -114,16 +114,6 @@ class ImageCrop(OperatorClass):
         affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
             CPU. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
         crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
             volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
             cut off. Excludes crop_d, crop_h and crop_w.
@@ -178,11 +168,6 @@ class ImageCrop(OperatorClass):
         adjust_orientation: bool = True,
         affine: bool = True,
         bytes_per_sample_hint: Ints = (0,),
-        cache_batch_copy: bool = True,
-        cache_debug: bool = False,
-        cache_size: int = 0,
-        cache_threshold: int = 0,
-        cache_type: Str = "",
         crop: Floats | DataNode | None = None,
         crop_d: float | DataNode = 0.0,
         crop_h: float | DataNode = 0.0,
@@ -239,16 +224,6 @@ class ImageRandomCrop(OperatorClass):
         affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
             CPU. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
         device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
             accepted and without effect on the CPU. Default: 16777216.
         device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
@@ -291,11 +266,6 @@ class ImageRandomCrop(OperatorClass):
         adjust_orientation: bool = True,
         affine: bool = True,
         bytes_per_sample_hint: Ints = (0,),
-        cache_batch_copy: bool = True,
-        cache_debug: bool = False,
-        cache_size: int = 0,
-        cache_threshold: int = 0,
-        cache_type: Str = "",
         device_memory_padding: int = 16777216,
         device_memory_padding_jpeg2k: int = 0,
         dtype: DType = DALIDataType.UINT8,
@@ -346,16 +316,6 @@ class ImageSlice(OperatorClass):
             axis_names. Default: (1, 0).
         axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
         device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
             accepted and without effect on the CPU. Default: 16777216.
         device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
@@ -411,11 +371,6 @@ class ImageSlice(OperatorClass):
         axes: Ints | DataNode = (1, 0),
         axis_names: Layout = "WH",
         bytes_per_sample_hint: Ints = (0,),
-        cache_batch_copy: bool = True,
-        cache_debug: bool = False,
-        cache_size: int = 0,
-        cache_threshold: int = 0,
-        cache_type: Str = "",
         device_memory_padding: int = 16777216,
         device_memory_padding_jpeg2k: int = 0,
         dtype: DType = DALIDataType.UINT8,
