@@ -150,7 +150,7 @@ class ChainRun:
             if number in chain.fused:
                 first, function = chain.fused[number]
                 before, before_allocate, ins = deferred.pop(first)
-                run = _pair(function, before, before_allocate)
+                run = _pair(function, before, before_allocate, chain.steps[first])
             if chain.conditional and not op.takes_absent:
                 run = guard(run, len(many), columns)
             stores = [(chain.local[s], arguments[s]) for s in as_argument]
@@ -197,6 +197,8 @@ class ChainRun:
                 for position, out, internal in outs:
                     out.put(index, values[position], [values[i] for i in internal])
                 done += 1
+            except _FirstOfPair as e:
+                self.failures.append((index, e.step, e.error))
             except (Exception, CancelledError) as e:  # the latter is the operator's own: no task runs here
                 self.failures.append((index, self.chain.steps[number], e))
         self.busy_ns += sum(elapsed)
@@ -239,9 +241,27 @@ def _fusions(steps: Sequence[Step], outputs: set[int]) -> dict[int, tuple[int, C
     return fused
 
 
-def _pair(function: Callable[..., Any], before: BatchContext, allocate: Allocator) -> Callable[..., Any]:
+class _FirstOfPair(Exception):
+    """The first of two operators that were computed in one go failed; the cause is its error."""
+
+    def __init__(self, step: Step, error: Exception) -> None:
+        self.step = step
+        self.error = error
+        super().__init__(str(error))
+
+
+def _pair(function: Callable[..., Any], before: BatchContext, allocate: Allocator, first: Step) -> Callable[..., Any]:
     def run(ctx: SampleContext, *inputs: Any) -> Any:
-        return function(SampleContext(before, ctx.index, allocate), ctx, *inputs)
+        before_ctx = SampleContext(before, ctx.index, allocate)
+        try:
+            return function(before_ctx, ctx, *inputs)
+        except Exception:
+            # Which of the two it was shows when the first runs alone.
+            try:
+                first.op.run(before_ctx, *inputs)  # type: ignore[attr-defined]
+            except Exception as e:
+                raise _FirstOfPair(first, e) from None
+            raise
 
     return run
 

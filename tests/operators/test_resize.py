@@ -216,3 +216,16 @@ def test_fusing_saves_the_resized_image(monkeypatch: pytest.MonkeyPatch) -> None
     assert pipe.run()[0].at(0).shape == (3, 20, 21)
     pipe.close()
     assert calls[0] == (5, 11, 20, 21)
+
+
+@pytest.mark.parametrize(("height", "crop", "operator"), [(0, 4.0, "Resize"), (12, 20.0, "CropMirrorNormalize")])
+def test_an_error_in_a_fused_pair_names_the_operator_that_made_it(height: int, crop: float, operator: str) -> None:
+    pipe = adali.sync.Pipeline(batch_size=1, num_threads=1, device_id=None)
+    with pipe:
+        image = fn.external_source([[np.zeros((height, 10, 3), np.uint8)]], layout="HWC", cycle=True)
+        resized = fn.resize(image, size=(8, 8))
+        pipe.set_outputs(fn.crop_mirror_normalize(resized, crop=(crop, crop), dtype=types.FLOAT))
+    with pytest.raises(adali.OperatorError) as caught:
+        pipe.run()
+    assert caught.value.operator == operator
+    pipe.close()
