@@ -375,6 +375,23 @@ def test_sample_of_size_zero(name: str, axis: int) -> None:
     attempt(pipe, batch)
 
 
+#: As in the real DALI; their inputs may have one.
+WITHOUT_LAYOUT = ("BoxEncoder", "RandomBBoxCrop", "segmentation__RandomMaskPixel", "segmentation__RandomObjectBBox")
+
+
+@pytest.mark.parametrize("name", WITHOUT_LAYOUT)
+def test_outputs_without_layout(name: str) -> None:
+    layouts = {**LAYOUTS, "boxes": "XY", "labels": "X", "mask": "HW"}
+    pipe = build(RECIPES[name], 2, layouts=layouts)
+    pipe.build()
+    try:
+        for source in sources(pipe):
+            pipe.feed_input(source, SAMPLES[source][:2])
+        assert {out.layout() for out in pipe.run()} == {""}
+    finally:
+        pipe.close()
+
+
 # ---- pictures of the pages ------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,8 @@ class BoxEncoder(SampleOperator):
     divided by ``stds``, and 0 for anchors without a box.
     """
 
+    out_layout = ""
+
     def setup(self) -> None:
         anchors = np.array(self.args["anchors"], np.float32)
         if anchors.size == 0 or anchors.size % 4:

@@ -109,6 +109,8 @@ class RandomBBoxCrop(SampleOperator):
     given; and their indices, INT32, if ``output_bbox_indices``.
     """
 
+    out_layout = ""
+
     def setup(self) -> None:
         a = self.args
         if self.given("ltrb") and self.given("bbox_layout"):

@@ -31,6 +31,8 @@ class RandomMaskPixel(SampleOperator):
     If ``foreground`` is asked for and the mask has none, any pixel is chosen.
     """
 
+    out_layout = ""
+
     def setup(self) -> None:
         if self.given("threshold") and self.given("value"):
             raise self.error("give either 'threshold' or 'value'")

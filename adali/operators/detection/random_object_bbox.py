@@ -72,6 +72,8 @@ class RandomObjectBBox(SampleOperator):
     that of the background, if an object was not to be chosen (``foreground_prob``) or none is large enough.
     """
 
+    out_layout = ""
+
     def setup(self) -> None:
         a = self.args
         if a["format"] not in FORMATS:
