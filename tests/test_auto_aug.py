@@ -420,6 +420,27 @@ def test_no_augmentation_leaves_the_data() -> None:
     assert same(run(lambda d: auto_augment.apply_auto_augment(empty, d), photos), photos)
 
 
+def test_a_serialized_pipeline_augments_alike() -> None:
+    photos = golden("photos")
+    settings: dict[str, Any] = {"batch_size": len(photos), "num_threads": 2, "device_id": None, "seed": 5}
+
+    def outputs(pipe: Any) -> list[np.ndarray]:
+        pipe.build()
+        pipe.feed_input("photos", photos, layout="HWC")
+        found = [np.array(out[i]) for out in pipe.run() for i in range(len(photos))]
+        pipe.close()
+        return found
+
+    @adali.sync.pipeline_def(**settings)
+    def define() -> Any:
+        data = fn.external_source(name="photos", layout="HWC")
+        return auto_augment.auto_augment(data), rand(data)
+
+    first = define()
+    text = first.serialize()
+    assert same(outputs(first), outputs(adali.sync.Pipeline.deserialize(text, **settings)))
+
+
 @pytest.mark.asyncio
 async def test_in_an_async_pipeline() -> None:
     photos = golden("photos")
