@@ -99,9 +99,7 @@ def host_array(obj: Any) -> AnyArray:
     """
     array = _wrap(obj)
     if DALI_TYPE_OF_DTYPE.get(array.dtype, DALIDataType.PYTHON_OBJECT) is DALIDataType.PYTHON_OBJECT:
-        raise RuntimeError(
-            f"No DALIDataType stands for elements of type {array.dtype.str!r} ({array.dtype})."
-        )
+        raise RuntimeError(f"No DALIDataType stands for elements of type {array.dtype.str!r} ({array.dtype}).")
     if not array.flags.c_contiguous:
         check_dense(array.shape, array.strides, array.itemsize)
     return array

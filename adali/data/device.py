@@ -91,9 +91,7 @@ class TensorGPU(BaseTensor):
 
     _stream: Any
 
-    def __init__(
-        self, object: Any, layout: str | None = None, device_id: int = -1, *, stream: Any = None
-    ) -> None:
+    def __init__(self, object: Any, layout: str | None = None, device_id: int = -1, *, stream: Any = None) -> None:
         array = device_array(object, device_id, stream)
         self._layout = check_layout(layout, array.ndim, "tensor")
         self._array = array
@@ -287,9 +285,7 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
             samples = [upload(xp, sample) for sample in batch._samples]
         else:
             samples = [slab[i, ...] for i in range(len(batch))]
-        return cls._from_samples(
-            samples, batch._layout, dtype=batch.dtype, slab=slab, source_info=batch._source_info
-        )
+        return cls._from_samples(samples, batch._layout, dtype=batch.dtype, slab=slab, source_info=batch._source_info)
 
     @staticmethod
     def from_dlpack_list(
@@ -340,9 +336,7 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
         return int(array.data.ptr)
 
     def _tensor(self, array: Any, layout: str, source_info: str | None) -> TensorGPU:
-        return TensorGPU._from_array(
-            array, layout, dtype=self._dtype, source_info=source_info, stream=self._stream
-        )
+        return TensorGPU._from_array(array, layout, dtype=self._dtype, source_info=source_info, stream=self._stream)
 
     @property
     def stream(self) -> Any:

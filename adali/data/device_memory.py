@@ -37,9 +37,7 @@ def device_module() -> Any:
                 f"No GPU can be used: CuPy cannot be imported ({error}). {_INSTALL}"
             ) from error
         if not cupy.cuda.is_available():
-            raise DeviceUnavailableError(
-                f"No GPU can be used: CuPy finds no CUDA device or driver. {_INSTALL}"
-            )
+            raise DeviceUnavailableError(f"No GPU can be used: CuPy finds no CUDA device or driver. {_INSTALL}")
         _module = cupy
     return _module
 
@@ -92,9 +90,7 @@ def copy_out(xp: Any, arrays: Sequence[Any], ptr: Any, stream: Any, non_blocking
         for array in arrays:
             if array.nbytes:
                 source = array if array.flags.c_contiguous else xp.ascontiguousarray(array)
-                xp.cuda.runtime.memcpyAsync(
-                    address, int(source.data.ptr), int(array.nbytes), _MEMCPY_DEFAULT, used.ptr
-                )
+                xp.cuda.runtime.memcpyAsync(address, int(source.data.ptr), int(array.nbytes), _MEMCPY_DEFAULT, used.ptr)
                 address += int(array.nbytes)
         if not non_blocking:
             used.synchronize()

@@ -246,9 +246,7 @@ class TensorCPU(BaseTensor):
         copy_to_host_memory([self._array], ptr)
 
     def _make_copy(self) -> TensorCPU:
-        return TensorCPU._from_array(
-            self._array.copy(), self._layout, dtype=self._dtype, source_info=self._source_info
-        )
+        return TensorCPU._from_array(self._array.copy(), self._layout, dtype=self._dtype, source_info=self._source_info)
 
     def _as_gpu(self) -> TensorGPU:
         """A copy in device memory. Raises `DeviceUnavailableError` without a device."""

@@ -209,12 +209,10 @@ def test_iter_setup_runs_once_for_each_iteration_and_ends_the_epoch() -> None:
     probe = Probe()
     pipe = Fed(batch_size=2, num_threads=1, device_id=None, prefetch_queue_depth=2)
     for _ in range(2):
-        count = 0
+        for _ in range(3):
+            pipe.run()
         with pytest.raises(StopIteration):
-            while True:
-                pipe.run()
-                count += 1
-        assert count == 3
+            pipe.run()
         pipe.reset()
     assert Fed.calls == 8
     pipe.close()

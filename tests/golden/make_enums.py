@@ -23,8 +23,7 @@ def value_of(member: object) -> int:
 
 def main() -> None:
     enums = {
-        name: {key: value_of(member) for key, member in getattr(types, name).__members__.items()}
-        for name in ENUMS
+        name: {key: value_of(member) for key, member in getattr(types, name).__members__.items()} for name in ENUMS
     }
     members = tuple(getattr(types, name) for name in ENUMS)
     constants = {
