@@ -31,8 +31,13 @@ _MODULES = {
     "pipeline": "adali.sync",
     "tensors": "adali.backend",
     "types": "adali.types",
-    # Those that arrive with later issues are registered once they exist.
     "auto_aug": "adali.auto_aug",
+    "auto_aug.augmentations": "adali.auto_aug.augmentations",
+    "auto_aug.auto_augment": "adali.auto_aug.auto_augment",
+    "auto_aug.core": "adali.auto_aug.core",
+    "auto_aug.rand_augment": "adali.auto_aug.rand_augment",
+    "auto_aug.trivial_augment": "adali.auto_aug.trivial_augment",
+    # Those that arrive with later issues are registered once they exist.
     "experimental.eager": "adali.eager",
     "plugin.jax": "adali.plugin.jax",
     "plugin.pytorch": "adali.plugin.pytorch",

@@ -53,6 +53,21 @@ def test_an_unmodified_script_runs(tmp_path: Path) -> None:
     assert done.stdout.strip() == "(4, 32, 32, 3) [0, 0, 0, 0] __main__ ['--flag']"
 
 
+def test_submodules_can_be_imported(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import nvidia.dali.auto_aug.rand_augment\n"
+        "from nvidia.dali.auto_aug import auto_augment\n"
+        "from nvidia.dali.auto_aug.core import augmentation\n"
+        "import nvidia.dali.fn.readers as readers\n"
+        "from nvidia.dali.fn.random import uniform\n"
+        "print(nvidia.dali.auto_aug.rand_augment.rand_augment.__module__, auto_augment.auto_augment.__name__)\n"
+    )
+    done = run(str(script))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "adali.auto_aug.rand_augment auto_augment"
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("from nvidia.dali import fn\nprint(1)\nfn.readers.nothing_like_this()\n")
