@@ -142,7 +142,6 @@ class ChainRun:
                 name: arguments[slot] if slot in arguments else data[slot]._samples for name, slot in step.args.items()
             }
             context = BatchContext(op, ws.iteration, count, columns, in_layouts[number], ws.sources.get(root))
-            context.transient = inner
             allocate = scratch if inner else self._allocator(step, scratch)
             if number in chain.deferred:
                 deferred[number] = (context, allocate, ins)

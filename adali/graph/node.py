@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from adali.errors import GraphError
-
 if TYPE_CHECKING:
     from adali.graph.spec import OpSpec
 
@@ -190,14 +188,3 @@ def _arithmetic(symbol: str, *operands: Any) -> DataNode:
     from adali.graph.expression import arithmetic
 
     return arithmetic(symbol, *operands)
-
-
-def check_node(value: Any, what: str) -> DataNode:
-    """Return ``value`` if it is a DataNode.
-
-    Raises:
-        GraphError: it is something else.
-    """
-    if not isinstance(value, DataNode):
-        raise GraphError(f"{what} must be a DataNode, got {value!r} of type {type(value).__name__}")
-    return value

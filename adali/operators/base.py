@@ -66,7 +66,6 @@ class OpEnv:
         num_threads: number of worker threads.
         device_id: CUDA device, or None.
         seed: the pipeline's seed.
-        prefetch_depth: how many iterations run ahead.
         on_error: "raise", "skip" or "replace".
     """
 
@@ -74,7 +73,6 @@ class OpEnv:
     num_threads: int = 1
     device_id: int | None = None
     seed: int = 0
-    prefetch_depth: int = 1
     on_error: str = "raise"
 
 
@@ -163,11 +161,9 @@ class BatchContext:
         in_layouts: layouts of the inputs.
         sources: where the samples came from, if known.
         places: in a branch of a conditional, the samples' places in the whole batch; None where it is whole.
-        transient: nothing needs a sample's output once the chain has gone on to the next sample; it may lie in memory
-            that the same thread uses again then.
     """
 
-    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "places", "sources", "transient")
+    __slots__ = ("batch_size", "columns", "in_layouts", "iteration", "operator", "places", "sources")
 
     def __init__(
         self,
@@ -184,7 +180,6 @@ class BatchContext:
         self.columns = columns
         self.in_layouts = in_layouts
         self.sources = sources
-        self.transient = False
         self.places: Sequence[int] | None = None
 
     def arg(self, name: str, sample: int = 0) -> Any:

@@ -277,7 +277,6 @@ class PipelineDefinition:
             num_threads=self.num_threads,
             device_id=self.device_id,
             seed=self._seed,
-            prefetch_depth=self._depth.cpu,
             on_error=self._on_error,
         )
         plan = lower(graph, env)
