@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+EXTRAS ?= dev
 DEMO_OUTPUT ?= demo-output
 DEMO ?=
 
@@ -11,7 +12,7 @@ DEMO ?=
 
 help:
 	@echo "make demo    images become training batches; writes the picture of a batch and of the graph to $(DEMO_OUTPUT)/"
-	@echo "make test    the test suite"
+	@echo "make test    the test suite (EXTRAS=dev,frameworks: with the tests of the framework plugins)"
 	@echo "make lint    ruff (format and lint) and mypy --strict"
 	@echo "make stubs   type stubs and operator pages, generated anew from the operators' schemas"
 	@echo "make docs    the same and the pictures of the pages, then the tests of the documentation"
@@ -34,7 +35,7 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml
 	@echo "installing adali and its development tools into $(VENV) (a minute or two, the first time only)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.stamp-run
 
 demo: $(VENV)/.stamp-run
