@@ -3,6 +3,7 @@
 import numpy as np
 
 NONE = np.zeros((0, 4), np.float32)
+NOTHING = np.zeros((0, 6), np.float32)
 ONE = np.array([[0.2, 0.2, 0.6, 0.6]], np.float32)
 TWO = np.array([[0.1, 0.1, 0.4, 0.4], [0.5, 0.5, 0.9, 0.9]], np.float32)
 SOLID = np.array([[0.1, 0.1, 0.1, 0.5, 0.5, 0.5], [0.4, 0.4, 0.3, 0.8, 0.9, 1.0]], np.float32)
@@ -12,6 +13,19 @@ CASES = {
     "square": (NONE, {"scaling": [0.3, 0.6]}),
     "ratios": (NONE, {"scaling": [0.1, 1.0], "aspect_ratio": [0.5, 2.0]}),
     "tall": (NONE, {"scaling": [0.3, 0.6], "aspect_ratio": [0.4, 0.4]}),
+    "wide": (NONE, {"scaling": [0.3, 0.6], "aspect_ratio": [3.0, 3.0]}),
+    "solid-one-ratio": (
+        NOTHING,
+        {"scaling": [0.25, 0.5], "aspect_ratio": [0.7, 0.7, 0.1, 10.0, 0.1, 10.0]},
+    ),
+    "solid-two-ratios": (
+        NOTHING,
+        {"scaling": [0.25, 0.5], "aspect_ratio": [0.7, 0.7, 1.3, 1.3, 0.1, 10.0]},
+    ),
+    "solid-three-ratios": (
+        NOTHING,
+        {"scaling": [0.25, 0.5], "aspect_ratio": [1.2, 1.2, 0.6, 0.6, 0.5, 0.5]},
+    ),
     "ratio-of-pixels": (NONE, {"scaling": [0.3, 1.0], "aspect_ratio": [0.5, 2.0], "input_shape": [100, 50]}),
     "one-ratio-of-pixels": (
         NONE,

@@ -18,6 +18,14 @@ log = logging.getLogger(__name__)
 #: Pairs of axes in the order of their ranges in ``aspect_ratio``.
 PAIRS = ((0, 1), (0, 2), (1, 2))
 
+#: Orders of two and of three axes, each as likely as the others, in the order of the numbers that DALI takes for them.
+ORDERS = {
+    2: ((1, 0), (0, 1)),
+    3: ((2, 0, 1), (1, 2, 0), (1, 0, 2), (2, 1, 0), (0, 2, 1), (0, 1, 2)),
+}
+
+Floats = npt.NDArray[np.float32]
+
 
 @dataclass(frozen=True)
 class Box:
@@ -41,7 +49,8 @@ class Windows:
         if len(ratio) not in (2, 6) or any(not 0 <= a <= b for a, b in zip(ratio[::2], ratio[1::2], strict=True)):
             raise op.error(f"'aspect_ratio' must be one range or three, ascending and not negative, got {list(ratio)}")
         self._scaling = scaling
-        self._ranges = list(zip(ratio[::2], ratio[1::2], strict=True)) * (3 if len(ratio) == 2 else 1)
+        bounds = np.float32(ratio)
+        self._ranges = list(zip(bounds[::2], bounds[1::2], strict=True)) * (3 if len(ratio) == 2 else 1)
 
     def draw(self, generator: np.random.Generator, ndim: int, image: Array | None, crop: Array | None) -> Box | None:
         """A window in fractions of the image; None if it does not fit the aspect ratios.
@@ -56,43 +65,44 @@ class Windows:
             margin = image - crop
             low = np.sign(margin) * np.floor(generator.random(ndim) * (np.abs(margin) + 1))
             return _window(low / image, crop / image)
-        first, last = self._scaling
-        extent = first + (last - first) * generator.random(ndim)
-        unit = np.ones(ndim) if image is None else image
-        extent = self._proportions(extent * unit)
+        # In single precision, as DALI: whether extents that were made for a ratio pass it is decided by rounding.
+        first, last = np.float32(self._scaling)
+        extent = first + (last - first) * generator.random(ndim, np.float32)
+        place = generator.random(ndim, np.float32)
+        unit = np.ones(ndim, np.float32) if image is None else image.astype(np.float32)
+        extent = self._proportions(extent * unit, place[0])
         for (i, j), (least, greatest) in zip(PAIRS[: ndim * (ndim - 1) // 2], self._ranges, strict=False):
-            # Extents that were made for a ratio are right, to rounding.
-            if least < greatest and not least * extent[j] <= extent[i] <= greatest * extent[j]:
-                return None
-            if least == greatest and abs(extent[i] - least * extent[j]) > 1e-6 * extent[i]:
+            if not least <= extent[i] / extent[j] <= greatest:
                 return None
         extent = extent / unit
         # A window larger than the image holds it.
-        low = generator.random(ndim) * (1 - extent)
-        return _window(low, extent)
+        return _window(place * (1 - extent), extent)
 
-    def _proportions(self, extent: Array) -> Array:
-        """Give axes with a fixed ratio this ratio: the longest of them is as long as the longest that was drawn."""
-        extent = extent.copy()
+    def _proportions(self, extent: Floats, choice: np.float32) -> Floats:
+        """Give axes with a fixed ratio this ratio: in a random order, each takes its extent from the nearest one before
+        it to which its ratio is fixed. Then all shrink or grow together until the longest is as long as it was drawn.
+
+        Args:
+            extent: extents as they were drawn.
+            choice: which order, from 0 to 1. DALI draws it from the same number as the start along x.
+        """
         ndim = len(extent)
-        factor = np.full((ndim, ndim), np.nan)
+        factor: dict[tuple[int, int], np.float32] = {}
         for (i, j), (least, greatest) in zip(PAIRS[: ndim * (ndim - 1) // 2], self._ranges, strict=False):
             if least == greatest and least > 0:
-                factor[i, j], factor[j, i] = 1 / least, least
-        left = set(range(ndim))
-        while left:
-            sizes = {left.pop(): 1.0}
-            todo = list(sizes)
-            while todo:
-                i = todo.pop()
-                for j in [j for j in left if not np.isnan(factor[i, j])]:
-                    left.remove(j)
-                    sizes[j] = sizes[i] * float(factor[i, j])
-                    todo.append(j)
-            axes = list(sizes)
-            shares = np.array([sizes[a] for a in axes])
-            extent[axes] = extent[axes].max() * (shares / shares.max())
-        return extent
+                factor[i, j], factor[j, i] = np.float32(1) / least, least
+        if not factor:
+            return extent
+        made = extent.copy()
+        orders = ORDERS[ndim]
+        order = orders[min(int(choice * len(orders)), len(orders) - 1)]
+        for k, axis in enumerate(order):
+            for other in reversed(order[:k]):
+                if (other, axis) in factor:
+                    made[axis] = made[other] * factor[other, axis]
+                    break
+        scaled: Floats = made * extent.max() / made.max()
+        return scaled
 
 
 class Search:
