@@ -6,7 +6,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the tests marked long too: soaks, fuzzing, many cut points")
+    parser.addoption(
+        "--long", action="store_true", help="run the tests marked long too: soaks, fuzzing, many cut points"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -3492,10 +3492,11 @@ class RandomBBoxCrop(OperatorClass):
     threshold: the worst of all, or the best if one is enough. The whole image is the answer if no window had fitted
     the aspect ratio. Without ``total_num_attempts`` a condition that cannot be met is searched for without end.
 
-    With equal bounds of an aspect ratio the longer side is the longer of two that are drawn; other windows have
-    independent extents, uniform in ``scaling``, of which those outside the aspect ratio are drawn again. The place
-    is
-    uniform.
+    Extents are drawn independently, uniform in ``scaling``, and the place is uniform. With equal bounds of an
+    aspect
+    ratio the one axis takes its extent from the other, which of them from which by chance, and then all extents are
+    scaled so that the longest is as long as the longest that was drawn. Windows outside the aspect ratio are drawn
+    again; this is decided in single precision, so that rounding rejects some of those that were made for a ratio.
 
     The outputs are the window's start (x, y(, z)) and its extents (w, h(, d)), both FLOAT: fractions of the image,
     or
