@@ -9,7 +9,8 @@
     ├── PipelineStateError (RuntimeError)    a call that the pipeline's state does not allow
     │   └── PipelineClosedError              the pipeline was closed
     ├── DeviceUnavailableError (RuntimeError) a GPU operator where no CUDA device can be used
-    └── OperatorError (RuntimeError)         an operator failed while the pipeline ran
+    ├── OperatorError (RuntimeError)         an operator failed while the pipeline ran
+    └── OutputTypeError (RuntimeError)       an output is not what output_dtype, output_ndim or output_layout declared
 
 The second base is the class that scripts written for DALI catch. The end of the data is not an error: the
 blocking API raises ``StopIteration`` there and the async API ``StopAsyncIteration``.
@@ -28,6 +29,7 @@ __all__ = [
     "DeviceUnavailableError",
     "GraphError",
     "OperatorError",
+    "OutputTypeError",
     "PipelineClosedError",
     "PipelineStateError",
     "SourceLine",
@@ -96,6 +98,10 @@ class PipelineClosedError(PipelineStateError):
 
 class DeviceUnavailableError(AdaliError, RuntimeError):
     """A GPU operator was asked for where no CUDA device can be used."""
+
+
+class OutputTypeError(AdaliError, RuntimeError):
+    """An output of the pipeline is not of the type, number of axes or layout that was declared for it."""
 
 
 class OperatorError(AdaliError, RuntimeError):

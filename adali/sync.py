@@ -13,12 +13,16 @@ from typing import Any, Concatenate, TypeVar, cast
 
 from typing_extensions import ParamSpec
 
+from adali.engine.executor import Executor
 from adali.engine.handoff import drive
 from adali.graph.definition import pipeline_factory
-from adali.pipeline import Outputs, Pass, PipelineBase
+from adali.pipeline import OperatorConcurrency, Outputs, Pass, PipelineBase, StreamPolicy
 from adali.pipeline import Pipeline as AsyncPipeline
 
-__all__ = ["Pipeline", "pipeline_def"]
+__all__ = ["OperatorConcurrency", "Pipeline", "StreamPolicy", "pipeline_def"]
+
+#: Plain methods that build the pipeline where it was not, as DALI's do; those of the async class cannot.
+_BUILDING = ("feed_input", "reader_meta")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,6 +74,11 @@ class Pipeline(PipelineBase):
     def __iter__(self) -> BlockingPass:
         """One epoch: ``for images, labels in pipe``."""
         return BlockingPass(self)
+
+    def _built(self, what: str) -> Executor:
+        if self._executor is None and not self._closed and what in _BUILDING:
+            drive(self._build())
+        return super()._built(what)
 
     async def _run_iter_setup(self) -> None:
         # The caller has no event loop: a coroutine runs on the engine's.

@@ -98,9 +98,10 @@ async def test_properties(cls: Any) -> None:
 
 async def test_build(cls: Any) -> None:
     async with closing(reading(cls)) as pipe:
-        with pytest.raises(RuntimeError, match="not built"):
-            pipe.epoch_size()
-        await get(pipe.build())
+        if cls is adali.Pipeline:
+            with pytest.raises(RuntimeError, match="not built"):
+                pipe.epoch_size()
+            await get(pipe.build())
         assert pipe.epoch_size("reader") == 30
         with pytest.raises(RuntimeError, match="built already"):
             pipe.set_outputs(fn.constant(idata=1))

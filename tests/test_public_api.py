@@ -20,10 +20,10 @@ from adali.pipeline import PipelineBase
 PUBLIC = {
     "adali": """AdaliError ArgumentError DataNode DeviceUnavailableError GraphError OperatorError Pipeline
         PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def sync types""",
-    "adali.sync": "Pipeline pipeline_def",
+    "adali.sync": "OperatorConcurrency Pipeline StreamPolicy pipeline_def",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
-    "adali.errors": """AdaliError ArgumentError DeviceUnavailableError GraphError OperatorError PipelineClosedError
-        PipelineStateError SourceLine UnknownArgumentError caller_line""",
+    "adali.errors": """AdaliError ArgumentError DeviceUnavailableError GraphError OperatorError OutputTypeError
+        PipelineClosedError PipelineStateError SourceLine UnknownArgumentError caller_line""",
     "adali.types": """
         ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
         DALIImageType DALIInterpType DATA_TYPE FEATURE FLOAT FLOAT16 FLOAT64 GRAY IMAGE_TYPE INT16 INT32
@@ -45,6 +45,7 @@ def test_public_names(module: str) -> None:
 MEMBERS = [
     "add_sink",
     "batch_size",
+    "concurrency",
     "cpu_queue_size",
     "current",
     "default_cuda_stream_priority",
@@ -53,11 +54,14 @@ MEMBERS = [
     "device_id",
     "empty",
     "enable_api_check",
+    "enable_memory_stats",
     "epoch_size",
     "exec_async",
+    "exec_dynamic",
     "exec_pipelined",
     "exec_separated",
     "executor_statistics",
+    "external_source_shm_statistics",
     "feed_input",
     "gpu_queue_size",
     "input_feed_count",
@@ -67,16 +71,24 @@ MEMBERS = [
     "num_outputs",
     "num_threads",
     "on_error",
+    "output_dtype",
+    "output_layout",
+    "output_ndim",
+    "output_stream",
     "pop_current",
     "prefetch_queue_depth",
     "push_current",
+    "py_num_workers",
+    "py_start_method",
     "reader_meta",
     "save_graph_to_dot_file",
     "seed",
     "serialize",
     "set_affinity",
     "set_outputs",
+    "start_py_workers",
     "stats",
+    "stream_policy",
     "build",
     "run",
     "outputs",
@@ -121,6 +133,22 @@ CONSTRUCTOR = [
     ("default_cuda_stream_priority", 0),
 ]
 
+#: Arguments of today's DALI, and adali's own.
+KEYWORDS = [
+    "on_error",
+    "enable_memory_stats",
+    "py_num_workers",
+    "py_start_method",
+    "py_callback_pickler",
+    "output_dtype",
+    "output_ndim",
+    "output_layout",
+    "exec_dynamic",
+    "experimental_exec_dynamic",
+    "stream_policy",
+    "concurrency",
+]
+
 BOTH = pytest.mark.parametrize("cls", [adali.Pipeline, adali.sync.Pipeline], ids=["async", "sync"])
 
 
@@ -129,7 +157,7 @@ def test_constructor_order_and_defaults(cls: Any) -> None:
     parameters = list(inspect.signature(cls).parameters.values())
     positional = [(p.name, p.default) for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     assert positional == CONSTRUCTOR
-    assert [p.name for p in parameters if p.kind is p.KEYWORD_ONLY] == ["on_error"]
+    assert [p.name for p in parameters if p.kind is p.KEYWORD_ONLY] == KEYWORDS
 
 
 @BOTH

@@ -66,6 +66,7 @@ class Plan:
         slots: number of slots.
         outputs: slots of the pipeline's outputs.
         chain_outputs: slots written by a chain that something outside the chain reads.
+        memory_stats: whether the sizes of batches are counted.
     """
 
     inputs: list[Step]
@@ -75,6 +76,7 @@ class Plan:
     slots: int
     outputs: list[int]
     chain_outputs: set[int]
+    memory_stats: bool = False
 
     @property
     def conditional(self) -> bool:

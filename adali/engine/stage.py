@@ -179,6 +179,8 @@ class CpuStage:
                 continue
             if run is not None:
                 self._finish(run, ws)
+            if self.plan.memory_stats:
+                self._measure([*(self.plan.inputs if index == 0 else ()), *phase.batch, *phase.chain], ws)
             # With a policy that may start over, what earlier phases read must stay.
             if self.on_error == "raise":
                 for slot in phase.dead:
@@ -188,6 +190,14 @@ class CpuStage:
             for phase in self.plan.phases:
                 for slot in phase.dead:
                     ws.data[slot] = None
+
+    def _measure(self, steps: list[Step], ws: Workspace) -> None:
+        for step in steps:
+            for output, slot in enumerate(step.outputs):
+                batch = ws.data[slot]
+                if batch is not None:
+                    sizes = [int(getattr(sample, "nbytes", 0)) for sample in batch._samples]
+                    self.stats[step.op.spec.name].measure(output, sizes)
 
     def _begin(self, chain: Chain, ws: Workspace) -> ChainRun:
         try:

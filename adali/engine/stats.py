@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,17 +20,30 @@ class OperatorStats:
         operator: schema name.
         busy_s: seconds spent in it, summed over threads.
         samples: samples computed.
+        output_bytes: largest size of each output of a batch, in bytes; only with ``enable_memory_stats``, and only for
+            operators of the host whose outputs leave their chain.
+        sample_bytes: largest size of each output of a sample, likewise.
     """
 
     name: str
     operator: str
     busy_s: float = 0.0
     samples: int = 0
+    output_bytes: list[int] = field(default_factory=list)
+    sample_bytes: list[int] = field(default_factory=list)
 
     def add(self, ns: int, samples: int) -> None:
         """Account for a run; threads may lose each other's update once in a while, which a statistic can bear."""
         self.busy_s += ns * 1e-9
         self.samples += samples
+
+    def measure(self, output: int, sizes: Sequence[int]) -> None:
+        """Account for the sizes of an output's samples, in bytes."""
+        while len(self.output_bytes) <= output:
+            self.output_bytes.append(0)
+            self.sample_bytes.append(0)
+        self.output_bytes[output] = max(self.output_bytes[output], sum(sizes))
+        self.sample_bytes[output] = max(self.sample_bytes[output], *sizes, 0)
 
 
 @dataclass

@@ -44,7 +44,9 @@ class _DebugBase(PipelineBase):
                     raise ArgumentError(f"{name} must be given and positive, got {value!r}")
             if self._seed == -1:
                 self._seed = secrets.randbits(31)
-            env = OpEnv(batch_size=self.batch_size, num_threads=1, device_id=self.device_id, seed=self._seed)
+            env = OpEnv(
+                batch_size=self.batch_size, num_threads=1, device_id=self.device_id, seed=self._seed, py_num_workers=0
+            )
             define, call = self._define, self._call  # what the finalizer holds must not hold the pipeline
             self._debug = DebugBuilder(
                 env, weakref.ref(self), conditional=self._conditionals, trace=lambda: call(define)
@@ -73,6 +75,8 @@ class _DebugBase(PipelineBase):
         for node in nodes:
             assert isinstance(node, DataNodeDebug)
             outputs.append(node._batch)
+        if self._output_types.given:
+            self._output_types.check(outputs)
         return tuple(outputs)
 
     def _stop(self) -> None:
@@ -82,7 +86,7 @@ class _DebugBase(PipelineBase):
             self._finalizer.detach()
             debug.close()
 
-    def feed_input(self, ref: DataNode | str, data: Any, layout: str = "", cuda_stream: Any = None) -> NoReturn:
+    def feed_input(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused: in debug mode inputs exist only while the function runs."""
         self._refuse("feed_input")
 

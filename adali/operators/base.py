@@ -67,6 +67,7 @@ class OpEnv:
         device_id: CUDA device, or None.
         seed: the pipeline's seed.
         on_error: "raise", "skip" or "replace".
+        py_num_workers: number of threads that call a source with ``parallel=True``; None for ``num_threads``.
     """
 
     batch_size: int
@@ -74,6 +75,7 @@ class OpEnv:
     device_id: int | None = None
     seed: int = 0
     on_error: str = "raise"
+    py_num_workers: int | None = None
 
 
 class Operator:

@@ -7,14 +7,15 @@ from typing import Any, NoReturn
 
 from typing_extensions import Self
 
+from adali.errors import ArgumentError
 from adali.graph.definition import pipeline_factory
 from adali.pipeline.base import PipelineBase
 from adali.pipeline.calls import awaitable
-from adali.pipeline.options import Outputs
+from adali.pipeline.options import OperatorConcurrency, Outputs, StreamPolicy
 from adali.pipeline.passes import Pass
 from adali.types import PipelineAPIType
 
-__all__ = ["Outputs", "Pass", "Pipeline", "PipelineBase", "pipeline_def"]
+__all__ = ["OperatorConcurrency", "Outputs", "Pass", "Pipeline", "PipelineBase", "StreamPolicy", "pipeline_def"]
 
 
 class Pipeline(PipelineBase):
@@ -52,14 +53,18 @@ class Pipeline(PipelineBase):
         await self._build()
 
     @awaitable
-    async def run(self, /, **inputs: Any) -> Outputs:
+    async def run(self, cuda_stream: Any = None, /, **inputs: Any) -> Outputs:
         """Run one iteration and return its outputs; the previous ones are released.
 
         With ``exec_pipelined`` further iterations are started ahead, ``prefetch_queue_depth`` in all. Must not be
         mixed with ``schedule_run``, ``share_outputs`` and ``release_outputs``.
 
         Args:
-            inputs: data for external sources, by name, as for ``feed_input``.
+            cuda_stream: the stream on which the outputs will be used; accepted and unused, since they are complete when
+                they are handed over.
+            inputs: data for external sources, by name, as for ``feed_input``. They are for the iteration that this call
+                starts, which is also the one it returns only if no other was started ahead: with
+                ``prefetch_queue_depth=1`` or ``exec_pipelined=False``.
 
         Returns:
             One TensorList for each output of the graph.
@@ -68,9 +73,17 @@ class Pipeline(PipelineBase):
             StopAsyncIteration: the data ended (StopIteration in the blocking pipeline).
             OperatorError: an operator failed in this iteration.
             PipelineStateError: the scheduled API is in use.
+            ArgumentError: ``inputs`` were given to a pipeline that starts iterations ahead.
+            KeyError: there is no such input.
         """
         self._check_api(PipelineAPIType.BASIC)
         if inputs:
+            if self._first_count() > 1:
+                raise ArgumentError(
+                    "run() takes the data of inputs only with prefetch_queue_depth=1 or exec_pipelined=False, since "
+                    f"otherwise other iterations are started ahead (prefetch_queue_depth={self.prefetch_queue_depth}); "
+                    "use feed_input()"
+                )
             await self._build()
             for name, data in inputs.items():
                 self.feed_input(name, data)
@@ -91,10 +104,13 @@ class Pipeline(PipelineBase):
         await self._schedule()
 
     @awaitable
-    async def outputs(self) -> Outputs:
+    async def outputs(self, cuda_stream: Any = None) -> Outputs:
         """Release the previous outputs and return those of the oldest scheduled iteration.
 
         If nothing is scheduled, iterations are scheduled first.
+
+        Args:
+            cuda_stream: the stream on which the outputs will be used; see ``run``.
 
         Raises:
             StopAsyncIteration: the data ended (StopIteration in the blocking pipeline).
@@ -108,8 +124,11 @@ class Pipeline(PipelineBase):
         return await self._outputs_of_next()
 
     @awaitable
-    async def share_outputs(self) -> Outputs:
+    async def share_outputs(self, cuda_stream: Any = None) -> Outputs:
         """Return the outputs of the oldest scheduled iteration and keep earlier ones until ``release_outputs``.
+
+        Args:
+            cuda_stream: the stream on which the outputs will be used; see ``run``.
 
         Raises:
             StopAsyncIteration: the data ended (StopIteration in the blocking pipeline).

@@ -80,21 +80,36 @@ class PipelineBase(PipelineDefinition):
         """Turn the check that refuses to mix ``run`` with the scheduled API on or off."""
         self._api_check = bool(enable)
 
-    def feed_input(self, ref: DataNode | str, data: Any, layout: str = "", cuda_stream: Any = None) -> None:
+    def feed_input(
+        self,
+        ref: DataNode | str | None = None,
+        data: Any = None,
+        layout: str | None = "",
+        cuda_stream: Any = None,
+        use_copy_kernel: bool = False,
+        *,
+        data_node: DataNode | str | None = None,
+    ) -> None:
         """Give an ``external_source`` without a source of its own the data of one iteration.
 
         Args:
             ref: the node that the operator returned, or its name.
             data: the batch: an array whose outermost dimension is the batch, a list of arrays or tensors (one a
                 sample, any shapes), a TensorList, or anything with an array interface or DLPack.
-            layout: layout of a sample, for instance "HWC".
+            layout: layout of a sample, for instance "HWC"; empty or None for that of the data.
             cuda_stream: stream on which device data was produced.
+            use_copy_kernel: how device data is copied; unused for data in host memory.
+            data_node: today's name of ``ref``.
 
         Raises:
             PipelineStateError: the pipeline is not built.
             KeyError: the graph has no such input.
             ValueError, TypeError: the data does not fit.
         """
+        if (ref is None) == (data_node is None):
+            raise ArgumentError("feed_input takes the node, or the name, of one external source")
+        ref = data_node if ref is None else ref
+        assert ref is not None
         executor = self._built("feed_input")
         name = ref.source.name if isinstance(ref, DataNode) else ref
         for step in executor.plan.inputs:
@@ -102,18 +117,28 @@ class PipelineBase(PipelineDefinition):
                 feed = getattr(step.op, "feed", None)
                 if feed is None:
                     raise ArgumentError(f"{name} is a {step.op.schema.name}, which cannot be fed")
-                feed(data, layout)
+                feed(data, layout or "")
                 executor.notify()
                 return
-        fed = [s.op.spec.name for s in executor.plan.inputs if hasattr(s.op, "feed")]
-        raise KeyError(f"the pipeline has no external source {name!r}; it has: {', '.join(fed) or 'none'}")
+        raise KeyError(self._no_input(name))
 
-    def input_feed_count(self, name: str) -> int:
-        """How many batches must be fed to an external source before the first ``run``."""
+    def _no_input(self, name: str) -> str:
+        fed = [s.op.spec.name for s in self._built("feed_input").plan.inputs if hasattr(s.op, "feed")]
+        return f"the pipeline has no external source {name!r}; it has: {', '.join(fed) or 'none'}"
+
+    def input_feed_count(self, input_name: str) -> int:
+        """How many batches must be fed to an external source before the first ``run``.
+
+        Raises:
+            KeyError: the graph has no such input.
+        """
+        specs = [s for s in self._defined().specs if s.schema.name == "ExternalSource"]
+        if input_name not in [s.name for s in specs]:
+            raise KeyError(f"the pipeline has no external source {input_name!r}")
         return self._first_count()
 
     def save_graph_to_dot_file(
-        self, filename: str, show_tensors: bool = False, show_ids: bool = False, use_colors: bool = False
+        self, filename: str, show_tensors: bool = False, show_ids: bool | None = False, use_colors: bool = False
     ) -> None:
         """Write the graph as a Graphviz DOT file.
 
@@ -125,7 +150,7 @@ class PipelineBase(PipelineDefinition):
         """
         from adali.graph.dot import to_dot
 
-        text = to_dot(self._defined(), show_tensors=show_tensors, show_ids=show_ids, use_colors=use_colors)
+        text = to_dot(self._defined(), show_tensors=show_tensors, show_ids=bool(show_ids), use_colors=use_colors)
         with open(filename, "w", encoding="utf-8") as file:
             file.write(text)
 
@@ -134,10 +159,32 @@ class PipelineBase(PipelineDefinition):
         return self._built("stats").stats()
 
     def executor_statistics(self) -> dict[str, dict[str, Any]]:
-        """Per operator: seconds busy and samples computed."""
-        return {
-            o.name: {"operator": o.operator, "busy_s": o.busy_s, "samples": o.samples} for o in self.stats().operators
-        }
+        """Per operator: seconds busy (``busy_s``) and samples computed (``samples``).
+
+        With ``enable_memory_stats`` also lists with a number of bytes for each output: ``real_memory_size`` and
+        ``reserved_memory_size`` of the largest batch so far, ``max_real_memory_size`` and ``max_reserved_memory_size``
+        of the largest sample. They are empty for what never makes a batch of its own: operators within a chain, whose
+        results live in scratch memory, and operators of the device. Memory is reserved as it is used, so that real and
+        reserved sizes are equal.
+        """
+        result: dict[str, dict[str, Any]] = {}
+        for o in self.stats().operators:
+            result[o.name] = {"operator": o.operator, "busy_s": o.busy_s, "samples": o.samples}
+            if self._enable_memory_stats:
+                result[o.name].update(
+                    real_memory_size=list(o.output_bytes),
+                    max_real_memory_size=list(o.sample_bytes),
+                    reserved_memory_size=list(o.output_bytes),
+                    max_reserved_memory_size=list(o.sample_bytes),
+                )
+        return result
+
+    def external_source_shm_statistics(self) -> dict[str, list[int]]:
+        """Sizes of the shared memory of parallel sources: empty lists, since they run in threads and need none."""
+        return {"capacities": [], "per_sample_capacities": []}
+
+    def output_stream(self) -> None:
+        """The CUDA stream of the outputs: None, as they are handed over when they are complete."""
 
     # ---- shared by both kinds ------------------------------------------------------------------------------
 
@@ -241,7 +288,19 @@ class PipelineBase(PipelineDefinition):
         while (item := await self._take(share=share)).epoch_end and isinstance(item, Batch) and item.outputs[0] is None:
             await self._schedule()
             self._built("outputs").account.release()
-        return unpack(item)
+        return self._unpack(item)
+
+    def _unpack(self, item: Batch | Failure) -> Outputs:
+        """The outputs of an iteration, which are as declared.
+
+        Raises:
+            OperatorError: it failed.
+            OutputTypeError: an output is not what ``output_dtype``, ``output_ndim`` or ``output_layout`` say.
+        """
+        outputs = unpack(item)
+        if self._output_types.given:
+            self._output_types.check(outputs)
+        return outputs
 
     async def _reset(self) -> None:
         executor = self._built("reset")

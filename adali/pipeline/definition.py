@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import secrets
 import threading
 import weakref
@@ -22,12 +23,21 @@ from adali.types import PipelineAPIType
 if TYPE_CHECKING:
     from adali.serialization import Loaded
 
-from adali.pipeline.options import UNSET, checked_depth, checked_size, usable_cpus
+from adali.pipeline.execution import ExecutionOptions
+from adali.pipeline.options import (
+    UNSET,
+    OperatorConcurrency,
+    StreamPolicy,
+    checked_depth,
+    checked_size,
+    usable_cpus,
+)
+from adali.pipeline.outputs import OutputTypes
 
 __all__ = ["PipelineDefinition"]
 
 
-class PipelineDefinition:
+class PipelineDefinition(ExecutionOptions):
     """A pipeline before it runs: its arguments, its graph, and its serialized form."""
 
     _is_async = True
@@ -37,16 +47,27 @@ class PipelineDefinition:
         batch_size: int = UNSET,
         num_threads: int = UNSET,
         device_id: int | None = UNSET,
-        seed: int = -1,
+        seed: int | None = -1,
         exec_pipelined: bool = True,
         prefetch_queue_depth: int | Mapping[str, int] = 2,
         exec_async: bool = True,
         bytes_per_sample: int = 0,
         set_affinity: bool = False,
-        max_streams: int = -1,
-        default_cuda_stream_priority: int = 0,
+        max_streams: int | None = -1,
+        default_cuda_stream_priority: int | None = 0,
         *,
         on_error: str = "raise",
+        enable_memory_stats: bool = False,
+        py_num_workers: int | None = None,
+        py_start_method: str = "fork",
+        py_callback_pickler: Any = None,
+        output_dtype: Any = None,
+        output_ndim: Any = None,
+        output_layout: Any = None,
+        exec_dynamic: bool | None = None,
+        experimental_exec_dynamic: bool | None = None,
+        stream_policy: StreamPolicy | None = None,
+        concurrency: OperatorConcurrency | None = None,
     ) -> None:
         """Make an empty pipeline.
 
@@ -55,7 +76,7 @@ class PipelineDefinition:
                 taken; the same holds for ``num_threads``.
             num_threads: worker threads of the cpu stage.
             device_id: CUDA device of the mixed and gpu stages; None, or left out, for a pipeline without them.
-            seed: seed of all random operators; -1 for a random one.
+            seed: seed of all random operators; negative or None for a random one.
             exec_pipelined: whether to run ahead of the consumer.
             prefetch_queue_depth: how many iterations may be started and not yet released; as
                 ``{"cpu_size": x, "gpu_size": y}`` it bounds the cpu stage's and the gpu stage's queues apart.
@@ -67,24 +88,52 @@ class PipelineDefinition:
             on_error: what happens to a sample that cannot be read, decoded or processed: "raise" hands an
                 :class:`~adali.errors.OperatorError` to the consumer; "skip" leaves it out and refills its place with
                 the reader's next sample; "replace" puts the nearest good sample of the batch in its place.
+            enable_memory_stats: whether ``executor_statistics`` has the sizes of outputs, in bytes.
+            py_num_workers: how many threads call a function with ``external_source(parallel=True)``; 0 to call it
+                without working ahead, None for ``num_threads``.
+            py_start_method: "fork", "spawn" or "forkserver"; accepted and unused, since sources run in threads.
+            py_callback_pickler: a module with ``dumps`` and ``loads``, or a tuple that begins with one; accepted with
+                "spawn" and unused, since nothing is pickled.
+            output_dtype: element type that every output must have in each iteration, or a list with one (or None) for
+                each output.
+            output_ndim: number of axes of a sample, likewise.
+            output_layout: layout of a sample, likewise; "" stands for any.
+            exec_dynamic: goes into the serialized form; there is one executor here. True excludes two queue depths.
+            experimental_exec_dynamic: old name of ``exec_dynamic``.
+            stream_policy: goes into the serialized form; not used by the engine.
+            concurrency: goes into the serialized form; not used by the engine, which schedules samples.
 
         Raises:
             ValueError: a negative or zero size, a bad depth, policy or combination.
+            TypeError: a declared output of the wrong kind.
         """
         self._batch_size = checked_size("batch_size", batch_size)
         self._num_threads = checked_size("num_threads", num_threads)
         if device_id is not None and device_id < 0 and device_id != -1:
             raise ArgumentError(f"device_id must not be negative, got {device_id}; use None for CPU only")
         self._device_id = device_id
-        self._seed = -1 if seed is None else int(seed)
+        self._seed = -1 if seed is None else max(operator.index(seed), -1)
         self._exec_pipelined = bool(exec_pipelined)
         self._exec_async = bool(exec_async)
         self._depth = checked_depth(prefetch_queue_depth, self._exec_pipelined, self._exec_async)
         self._prefetch_queue_depth = prefetch_queue_depth
         self._bytes_per_sample = bytes_per_sample
         self._set_affinity = bool(set_affinity)
-        self._max_streams = max_streams
-        self._stream_priority = default_cuda_stream_priority
+        self._set_execution(
+            max_streams=max_streams,
+            default_cuda_stream_priority=default_cuda_stream_priority,
+            enable_memory_stats=enable_memory_stats,
+            py_num_workers=py_num_workers,
+            py_start_method=py_start_method,
+            py_callback_pickler=py_callback_pickler,
+            output_dtype=output_dtype,
+            output_ndim=output_ndim,
+            output_layout=output_layout,
+            exec_dynamic=exec_dynamic,
+            experimental_exec_dynamic=experimental_exec_dynamic,
+            stream_policy=stream_policy,
+            concurrency=concurrency,
+        )
         if on_error not in ("raise", "skip", "replace"):
             raise ArgumentError(f"on_error must be 'raise', 'skip' or 'replace', got {on_error!r}")
         self._on_error = on_error
@@ -167,16 +216,6 @@ class PipelineDefinition:
     def set_affinity(self) -> bool:
         """Whether worker threads are tied to CPUs."""
         return self._set_affinity
-
-    @property
-    def max_streams(self) -> int:
-        """The value given; unused."""
-        return self._max_streams
-
-    @property
-    def default_cuda_stream_priority(self) -> int:
-        """Priority of the CUDA streams."""
-        return self._stream_priority
 
     @property
     def on_error(self) -> str:
@@ -272,14 +311,17 @@ class PipelineDefinition:
         if self._seed == -1:
             self._seed = secrets.randbits(31)
         graph = self._defined()
+        self._output_types.check_count(len(graph.outputs))
         env = OpEnv(
             batch_size=self.batch_size,
             num_threads=self.num_threads,
             device_id=self.device_id,
             seed=self._seed,
             on_error=self._on_error,
+            py_num_workers=self.py_num_workers,
         )
         plan = lower(graph, env)
+        plan.memory_stats = self._enable_memory_stats
         try:
             return Executor(
                 plan,
@@ -349,6 +391,14 @@ class PipelineDefinition:
         if "bytes_per_sample" not in overrides:
             pipe._bytes_per_sample = loaded.bytes_per_sample
         pipe._depth = checked_depth(pipe._prefetch_queue_depth, pipe._exec_pipelined, pipe._exec_async)
+        executor = {"exec_dynamic", "experimental_exec_dynamic", "exec_pipelined", "exec_async", "prefetch_queue_depth"}
+        if not executor & set(overrides):
+            pipe._exec_dynamic = loaded.exec_dynamic
+        pipe._check_dynamic()
+        if pipe._stream_policy is None:
+            pipe._stream_policy = loaded.stream_policy
+        if pipe._concurrency is None:
+            pipe._concurrency = loaded.concurrency
         return pipe
 
     def _load(self, serialized: bytes | str) -> Loaded:
@@ -375,4 +425,6 @@ class PipelineDefinition:
         if self._seed == -1:
             self._seed = loaded.seed
         self._outputs = loaded.outputs
+        if not self._output_types.given:
+            self._output_types = OutputTypes(loaded.output_dtypes, loaded.output_ndims, loaded.output_layouts)
         return loaded

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from adali.engine.executor import Depths
 from adali.errors import ArgumentError
 
-__all__ = ["UNSET", "Outputs", "checked_depth", "checked_size", "usable_cpus"]
+__all__ = ["UNSET", "OperatorConcurrency", "Outputs", "StreamPolicy", "checked_depth", "checked_size", "usable_cpus"]
 
 
 class _Default(int):
@@ -20,6 +21,24 @@ class _Default(int):
 
 UNSET: int = _Default(-1)
 Outputs = tuple[Any, ...]
+
+
+class StreamPolicy(Enum):
+    """How DALI's dynamic executor gives CUDA streams to operators; the values are those of its serialized form."""
+
+    UNSPECIFIED = 0
+    SINGLE = 16
+    PER_BACKEND = 32
+    PER_OPERATOR = 48
+
+
+class OperatorConcurrency(Enum):
+    """Which operators DALI's dynamic executor runs at one time; the values are those of its serialized form."""
+
+    UNSPECIFIED = 0
+    NONE = 2
+    BACKEND = 4
+    FULL = 6
 
 
 def checked_size(name: str, value: int | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adali.engine.workspace import Failure
-from adali.pipeline.base import PipelineBase, unpack
+from adali.pipeline.base import PipelineBase
 from adali.pipeline.options import Outputs
 
 __all__ = ["Pass"]
@@ -45,7 +45,7 @@ class Pass:
             self._over = item.epoch_end and pipe._epoch_mode
             # The outputs are None where every sample of the epoch's last batch was skipped.
             if isinstance(item, Failure) or item.outputs[0] is not None:
-                return unpack(item)
+                return pipe._unpack(item)
         self._over = True
         pipe._pass_open = False
         raise StopAsyncIteration

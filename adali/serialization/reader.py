@@ -13,9 +13,10 @@ from adali.graph.graph import GraphBuilder
 from adali.graph.node import DataNode
 from adali.graph.schema import OpSchema, registry
 from adali.graph.spec import call_operator
+from adali.pipeline.options import OperatorConcurrency, StreamPolicy
 from adali.serialization.message import DamagedPipelineError, parse
 from adali.serialization.values import read_line, read_value
-from adali.serialization.writer import ASYNC, PIPELINED, SEPARATED, SET_AFFINITY
+from adali.serialization.writer import ASYNC, CONCURRENCY, DYNAMIC, PIPELINED, SEPARATED, SET_AFFINITY, STREAMS
 from adali.types import DALIDataType
 
 __all__ = ["Loaded", "load_pipeline"]
@@ -49,6 +50,9 @@ class Loaded:
         output_dtypes: declared element type of each output, None where there is none.
         output_ndims: declared number of dimensions of each output, None where there is none.
         output_layouts: declared layout of each output, None where there is none.
+        exec_dynamic: whether DALI's dynamic executor is to run it.
+        stream_policy: how that one uses CUDA streams, None if the message does not say it.
+        concurrency: which operators run at one time there, None if the message does not say it.
     """
 
     batch_size: int
@@ -65,6 +69,9 @@ class Loaded:
     output_dtypes: tuple[DALIDataType | None, ...] = ()
     output_ndims: tuple[int | None, ...] = ()
     output_layouts: tuple[str | None, ...] = ()
+    exec_dynamic: bool | None = None
+    stream_policy: StreamPolicy | None = None
+    concurrency: OperatorConcurrency | None = None
 
 
 def load_pipeline(data: bytes, builder: GraphBuilder) -> Loaded:
@@ -226,8 +233,19 @@ def _loaded(message: Any, outputs: tuple[DataNode, ...]) -> Loaded:
         enable_checkpointing=message.enable_checkpointing,
         output_dtypes=tuple(_dtype(o.dtype) for o in message.pipe_outputs),
         output_ndims=tuple(o.ndim if o.ndim >= 0 else None for o in message.pipe_outputs),
-        output_layouts=tuple(o.layout if o.HasField("layout") else None for o in message.pipe_outputs),
+        output_layouts=tuple(o.layout or None for o in message.pipe_outputs),
+        exec_dynamic=_dynamic(executor),
+        stream_policy=StreamPolicy(policy) if (policy := message.executor_flags & STREAMS) else None,
+        concurrency=OperatorConcurrency(policy) if (policy := message.executor_flags & CONCURRENCY) else None,
     )
+
+
+def _dynamic(executor: int) -> bool | None:
+    if executor & SEPARATED:
+        return None
+    if executor & DYNAMIC:
+        return None if executor & PIPELINED and executor & ASYNC else True
+    return False if executor & PIPELINED and executor & ASYNC else None
 
 
 def _depth(message: Any, executor: int) -> int | dict[str, int]:

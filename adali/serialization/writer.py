@@ -10,6 +10,7 @@ from adali.graph.graph import Graph, is_transfer
 from adali.graph.node import DataNode
 from adali.graph.schema import ArgKind
 from adali.graph.spec import OpSpec
+from adali.pipeline.options import OperatorConcurrency, StreamPolicy
 from adali.serialization.message import pipeline_def, to_bytes
 from adali.serialization.values import add_line, add_value
 from adali.types import CPU_ONLY_DEVICE_ID
@@ -17,12 +18,21 @@ from adali.types import CPU_ONLY_DEVICE_ID
 if TYPE_CHECKING:
     from adali.pipeline.definition import PipelineDefinition
 
-__all__ = ["ASYNC", "DYNAMIC", "PIPELINED", "SEPARATED", "SET_AFFINITY", "serialize_pipeline"]
+__all__ = [
+    "ASYNC",
+    "CONCURRENCY",
+    "DYNAMIC",
+    "PIPELINED",
+    "SEPARATED",
+    "SET_AFFINITY",
+    "STREAMS",
+    "serialize_pipeline",
+]
 
 #: Bits of ``executor_type``.
 PIPELINED, ASYNC, SEPARATED, DYNAMIC = 1, 2, 4, 8
-#: Bits of ``executor_flags``; the second is what DALI writes by default.
-SET_AFFINITY, _DEFAULT_FLAGS = 1, 4
+#: Bits of ``executor_flags``: one for the affinity, and two numbers.
+SET_AFFINITY, CONCURRENCY, STREAMS = 1, 6, 48
 
 
 def serialize_pipeline(pipe: PipelineDefinition, graph: Graph) -> bytes:
@@ -44,10 +54,15 @@ def serialize_pipeline(pipe: PipelineDefinition, graph: Graph) -> bytes:
     for spec in graph.specs:
         if not is_transfer(spec):
             _write_operator(message, spec, len(message.op), preserve=id(spec) in sunk)
-    for node in graph.outputs:
-        message.pipe_outputs.add(
-            name=_origin(node).name, device=node.device, is_argument_input=False, dtype=-1, ndim=-1
-        )
+    count = len(graph.outputs)
+    pipe._output_types.check_count(count)
+    types = zip(pipe.output_dtype(), pipe.output_ndim(), pipe.output_layout(), strict=True)
+    for node, (dtype, ndim, layout) in zip(graph.outputs, types, strict=True):
+        output = message.pipe_outputs.add(name=_origin(node).name, device=node.device, is_argument_input=False)
+        output.dtype = -1 if dtype is None else int(dtype)
+        output.ndim = -1 if ndim is None else ndim
+        if layout:
+            output.layout = layout
     return to_bytes(message)
 
 
@@ -66,11 +81,14 @@ def _write_settings(message: Any, pipe: PipelineDefinition, graph: Graph) -> Non
         executor |= SEPARATED
         message.prefetch_queue_depth_cpu, message.prefetch_queue_depth_gpu = depth["cpu_size"], depth["gpu_size"]
     else:
-        if pipe.exec_pipelined and pipe.exec_async:
+        if pipe.exec_dynamic:
             executor |= DYNAMIC
+            if pipe._exec_dynamic:  # DALI's dynamic executor is neither blocking nor without a queue
+                executor |= PIPELINED | ASYNC
         message.prefetch_queue_depth_cpu = message.prefetch_queue_depth_gpu = depth
     message.executor_type = executor
-    message.executor_flags = _DEFAULT_FLAGS + SET_AFFINITY * pipe.set_affinity
+    flags = SET_AFFINITY * pipe.set_affinity + (pipe.concurrency or OperatorConcurrency.BACKEND).value
+    message.executor_flags = flags + (pipe.stream_policy or StreamPolicy.UNSPECIFIED).value
     message.bytes_per_sample_hint = pipe._bytes_per_sample
     message.enable_checkpointing = bool(getattr(pipe, "enable_checkpointing", False))
 

@@ -12,7 +12,7 @@ import os
 import warnings
 
 import numpy as np
-from nvidia.dali import Pipeline, fn, ops, types
+from nvidia.dali import OperatorConcurrency, Pipeline, StreamPolicy, fn, ops, types
 from nvidia.dali import backend as b
 from nvidia.dali.pipeline import pipeline_def
 
@@ -105,6 +105,18 @@ def two_depths():
 
 def output_types():
     return fn.random.uniform()
+
+def output_layouts():
+    return types.Constant(np.uint8([[1]]), layout="HW", device="cpu"), fn.random.uniform()
+
+def static_executor():
+    return fn.random.uniform()
+
+def forced_dynamic():
+    return fn.random.uniform()
+
+def policies():
+    return fn.random.uniform()
 """
 
 CONDITIONAL = """
@@ -130,6 +142,10 @@ SETTINGS = {
     },
     "two_depths": {"prefetch_queue_depth": {"cpu_size": 3, "gpu_size": 1}},
     "output_types": {"output_dtype": types.FLOAT, "output_ndim": 0},
+    "output_layouts": {"output_dtype": [types.UINT8, None], "output_ndim": [None, 0], "output_layout": ["HW", None]},
+    "static_executor": {"exec_dynamic": False},
+    "forced_dynamic": {"exec_dynamic": True, "exec_async": False},
+    "policies": {"stream_policy": StreamPolicy.SINGLE, "concurrency": OperatorConcurrency.FULL},
 }
 
 #: Pipelines whose outputs do not depend on random numbers or files; both sides feed `x` and `other` the same way.

@@ -17,6 +17,7 @@ from adali.types import FLOAT
 NAMES = [
     *("train", "validation", "old_classes", "arithmetic", "sources", "repeating", "random", "constants", "kept"),
     *("device", "sets", "matrix", "no_seed", "plain_settings", "two_depths", "output_types", "conditional"),
+    *("output_layouts", "static_executor", "forced_dynamic", "policies"),
 ]
 COMPUTED = ("arithmetic", "sources", "constants", "conditional")
 

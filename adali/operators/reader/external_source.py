@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,7 +59,8 @@ _SOURCE_ARGS = (
         "parallel",
         ArgKind.BOOL,
         False,
-        "Work ahead in threads of this process: num_threads of them call a function, which must take an argument "
+        "Work ahead in threads of this process: the pipeline's py_num_workers of them (by default num_threads) call a "
+        "function, which must take an argument "
         "and depend on nothing else; one walks through an iterable. Nothing is pickled or forked.",
     ),
     Arg("prefetch_queue_depth", ArgKind.INT, 1, "With parallel=True: how many batches to work ahead."),
@@ -200,7 +202,10 @@ class ExternalSource(InputOperator):
         if setup is not None:
             convert = self._to_batches if setup.batch else self._to_row
             stop = self.env.on_error == "raise"
-            self._supply = Supply(setup, convert, self.env.batch_size, self.env.num_threads, stop)
+            workers = self.env.num_threads if self.env.py_num_workers is None else self.env.py_num_workers
+            if workers == 0:
+                setup = replace(setup, parallel=False)
+            self._supply = Supply(setup, convert, self.env.batch_size, workers, stop)
         self._fed: deque[UserBatch] = deque()
         self._fed_lock = threading.Lock()
         self._last: UserBatch | None = None
