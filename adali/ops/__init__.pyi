@@ -1462,9 +1462,9 @@ class ExternalSource(OperatorClass):
             released. By default data is copied, and the user's buffers may be used again at once. Default: False.
         num_outputs (int): How many outputs the source has. If given, even as 1, the source gives a tuple or list
             with one item for each, and the call returns a list of nodes. May be given by position.
-        parallel (bool): Work ahead in threads of this process: num_threads of them call a function, which must take
-            an argument and depend on nothing else; one walks through an iterable. Nothing is pickled or forked.
-            Default: False.
+        parallel (bool): Work ahead in threads of this process: the pipeline's py_num_workers of them (by default
+            num_threads) call a function, which must take an argument and depend on nothing else; one walks through
+            an iterable. Nothing is pickled or forked. Default: False.
         prefetch_queue_depth (int): With parallel=True: how many batches to work ahead. Default: 1.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         repeat_last (bool): Without a source: use the last batch again when no new one was fed. Default: False.
