@@ -120,6 +120,8 @@ def _named_cases() -> Iterator[tuple[str, set[str]]]:
         yield "readers.file", {"file_list", "file_root"}
     for entry in readers["epochs"]:
         yield "readers.file", {"files", "file_root", *entry[1]}
+    for entry in readers["shuffled"]:
+        yield "readers.file", {"files", "file_root", *entry[1]}
     for _ in readers["windows"]:
         yield "readers.file", {"random_shuffle", "initial_fill"}
 
@@ -153,8 +155,10 @@ NO_EFFECT = {
     "cache_size": 'concerns device="mixed"',
     "cache_threshold": 'concerns device="mixed"',
     "cache_type": 'concerns device="mixed"',
-    "dont_use_mmap": "files are never mapped here",
+    "dont_use_mmap": "says how bytes are read, not which",
     "read_ahead": "a hint",
+    "fetch_concurrency": "changes the time only: tests/operators/test_loader.py",
+    "fetch_bytes": "changes the time only: tests/operators/test_loader.py",
     "skip_cached_images": "decoders have no cache here",
     "tensor_init_bytes": "a hint",
 }
@@ -223,6 +227,8 @@ SHOWN = {
 }
 #: The seed of a random operator.
 SEEDS = "tests/operators/test_arguments.py::test_a_seed_is_used"
+#: The sampler of a reader.
+SAMPLERS = f"{_F}loader.py::test_the_shards_together_deliver_the_samplers_sequence"
 
 
 def shown() -> dict[tuple[str, str], str]:
@@ -244,7 +250,7 @@ def shown() -> dict[tuple[str, str], str]:
     for name in registry:
         for argument in registry[name][0].by_name:
             test = SHOWN.get(name, {}).get(argument)
-            test = test or (SEEDS if argument == "seed" else None)
+            test = test or {"seed": SEEDS, "sampler": SAMPLERS}.get(argument)
             why = NO_EFFECT_OF.get((name, argument)) or NO_EFFECT.get(argument)
             if (name, argument) not in found:
                 best = test or why or SHOWN.get(name, {}).get("*")

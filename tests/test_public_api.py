@@ -24,6 +24,7 @@ PUBLIC = {
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
     "adali.errors": """AdaliError ArgumentError DeviceUnavailableError GraphError OperatorError OutputTypeError
         PipelineClosedError PipelineStateError SourceLine UnknownArgumentError caller_line""",
+    "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
     "adali.types": """
         ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
         DALIImageType DALIInterpType DATA_TYPE FEATURE FLOAT FLOAT16 FLOAT64 GRAY IMAGE_TYPE INT16 INT32

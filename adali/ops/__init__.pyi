@@ -1665,8 +1665,13 @@ class FileReader(OperatorClass):
         case_sensitive_filter (bool): Whether filters tell upper from lower case. Default: False.
         dir_filters (list of str): Glob patterns; only directories of file_root that match one of them are read. Not
             used with file_list or files.
-        dont_use_mmap (bool): Read files with plain I/O instead of mapping them. Files are always read here, so both
-            values do the same. Default: False.
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
         file_filters (list of str): Glob patterns; only files that match one of them are read. Not used with
             file_list or files. Default: ('*.jpg', '*.jpeg', '*.png', '*.bmp', '*.tif', '*.tiff', '*.pnm', '*.ppm',
             '*.pgm', '*.pbm', '*.jp2', '*.webp', '*.flac', '*.ogg', '*.wav').
@@ -1687,7 +1692,11 @@ class FileReader(OperatorClass):
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
             the data. Default: False.
-        read_ahead (bool): Ask the system to read containers ahead of their use; a hint. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
         seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
         shard_id (int): Number of the shard to read, from 0. Default: 0.
         shuffle_after_epoch (bool): Shuffle all the data before each epoch and then divide it into shards. Not
@@ -1710,6 +1719,8 @@ class FileReader(OperatorClass):
         case_sensitive_filter: bool = False,
         dir_filters: Strs | None = None,
         dont_use_mmap: bool = False,
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
         file_filters: Strs = ...,
         file_list: Str | None = None,
         file_root: Str | None = None,
@@ -1723,6 +1734,7 @@ class FileReader(OperatorClass):
         preserve: bool = False,
         random_shuffle: bool = False,
         read_ahead: bool = False,
+        sampler: Any = None,
         seed: int = -1,
         shard_id: int = 0,
         shuffle_after_epoch: bool = False,

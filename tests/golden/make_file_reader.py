@@ -145,13 +145,21 @@ def main() -> None:
             result["lists"].append([text, listing(file_list=str(path))])
         epochs = []
         for size, shards, pad, stick in itertools.product(SIZES, (1, 3, 8), (False, True), (False, True)):
-            for shard in sorted({0, 1 % shards, shards - 1}):
+            for shard in range(shards):
                 args = {"num_shards": shards, "shard_id": shard, "pad_last_batch": pad, "stick_to_shard": stick}
                 largest = math.ceil(size / shards)
                 count = 3 * math.ceil(largest / BATCH) + 1
                 found, meta = run(count, BATCH, files=["b/x.jpg"] * size, file_root=root, **args)
                 epochs.append([size, args, [[label for _, label, _ in batch] for batch in found], meta])
         result["epochs"] = epochs
+        # With shuffling only what is in an epoch can be compared: which sample comes when is DALI's own generator's.
+        shuffled = []
+        for shards, pad in itertools.product((1, 3, 8), (False, True)):
+            for shard in range(shards):
+                args = {"num_shards": shards, "shard_id": shard, "pad_last_batch": pad, "shuffle_after_epoch": True}
+                found, meta = run(1, 1, files=["b/x.jpg"] * 11, file_root=root, **args)
+                shuffled.append([11, args, meta])
+        result["shuffled"] = shuffled
         result["windows"] = [[size, window, orders(root, size, window)] for size, window in ((4, 2), (4, 3), (4, 9))]
     path = pathlib.Path(__file__).with_name("file_reader.json")
     # One case a line.

@@ -237,6 +237,12 @@ def test_shards_padding_and_epochs_are_dalis(
         assert pipe.epoch_size() == {"reader": meta["epoch_size_padded"]}
 
 
+@pytest.mark.parametrize(("size", "args", "meta"), GOLDEN["shuffled"], ids=lambda v: str(v)[:120])
+def test_sizes_of_shuffled_epochs_are_dalis(tree: str, size: int, args: dict[str, Any], meta: dict[str, int]) -> None:
+    with built(files=["b/x.jpg"] * size, file_root=tree, **args) as pipe:
+        assert pipe.reader_meta("reader") == meta
+
+
 class Numbers(Reader):
     """A reader of the numbers 0 to ``count`` - 1; those in ``bad`` cannot be read."""
 
@@ -611,4 +617,5 @@ def test_every_argument_of_dali_is_there() -> None:
         *("initial_fill", "labels", "lazy_init", "num_shards", "pad_last_batch", "prefetch_queue_depth"),
         *("random_shuffle", "read_ahead", "seed", "shard_id", "shuffle_after_epoch", "shuffle_after_epoch_seed"),
         *("skip_cached_images", "stick_to_shard", "tensor_init_bytes"),
+        *("fetch_bytes", "fetch_concurrency", "sampler"),  # beyond DALI's
     }

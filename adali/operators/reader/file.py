@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from adali.operators.base import Arg, ArgKind, Array, operator
 from adali.operators.reader.loader import READER_ARGS, Reader
@@ -193,6 +194,9 @@ class FileReader(Reader):
     def source_of(self, index: int) -> str:
         name: str = self._names[index]
         return name
+
+    def labels(self) -> npt.NDArray[Any]:
+        return np.asarray(self._labels, np.int32)
 
     def load(self, index: int) -> tuple[tuple[Array, ...], str]:
         name = self._names[index]

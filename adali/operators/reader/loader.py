@@ -1,14 +1,34 @@
-"""What all readers share: sharding, shuffling, epochs, padding and their state.
+"""The base of all readers: epochs, sharding, shuffling, padding, fetching ahead, failures and state.
 
-A reader says how many samples there are and how one is loaded; the rest is here. The order of an epoch is a pure
-function of (seed, epoch), worked out on sample numbers alone. No sample is read earlier than its turn for the sake of
-shuffling, and the whole state of a reader is two integers.
+How to write the reader of a new format (``file.py`` is the example): derive from :class:`Reader`, register it with
+``@operator(..., args=(*READER_ARGS, ...), random=True)``, and give it
+
+* ``prepare()``: find the data, once. Raise ``self.error("...")`` where there is none.
+* ``size``: how many samples there are.
+* ``load(index)``: the arrays of one sample, one for each output, and where it came from. Whatever it raises is the
+  failure of that sample alone. It runs on the reader's thread or, with ``fetch_concurrency``, on several at a time.
+
+and where it applies
+
+* ``output_types``: data types of the outputs.
+* ``source_of(index)``: where a sample that cannot be loaded would have come from.
+* ``nbytes(index)``: its size, if it is known without loading it.
+* ``containers()``: numbers of samples in the files, for ``shuffle_after_epoch`` to shuffle the files.
+* ``labels()``: the classes, for samplers.
+* ``close()``: give back what ``prepare`` opened.
+
+The order of an epoch is worked out in :mod:`adali.operators.reader.order`; the place in it, two integers, is all there
+is to a reader's state.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
-from typing import ClassVar
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +36,21 @@ import numpy.typing as npt
 from adali.graph.spec import OpSpec
 from adali.kernels import philox
 from adali.operators.base import Arg, ArgKind, Array, InputChunk, InputOperator, OpEnv
+from adali.operators.reader.order import (
+    EPOCH_SHUFFLE,
+    LISTING,
+    SHARED_SEED,
+    Indices,
+    Plan,
+    Turn,
+    grouped_permutation,
+    permutation,
+    shard_bounds,
+)
+from adali.operators.reader.sources import Threads
 from adali.types import DALIDataType
 
-__all__ = ["READER_ARGS", "Reader", "shard_bounds"]
+__all__ = ["READER_ARGS", "SHUFFLE_FILES_ARGS", "Reader", "shard_bounds"]
 
 #: Arguments of every reader; ``seed`` is added by ``@operator(random=True)``.
 READER_ARGS = (
@@ -26,7 +58,23 @@ READER_ARGS = (
         "dont_use_mmap",
         ArgKind.BOOL,
         False,
-        "Read files with plain I/O instead of mapping them. Files are always read here, so both values do the same.",
+        "Read containers (files with many samples) with plain I/O, instead of mapping them and handing out views of "
+        "the mapped memory. Files with one sample each are always read.",
+    ),
+    Arg(
+        "fetch_bytes",
+        ArgKind.INT,
+        256 << 20,
+        "With fetch_concurrency above 1: how many bytes of samples may be under way or waiting, beyond the one whose "
+        "turn is next. Not in DALI.",
+    ),
+    Arg(
+        "fetch_concurrency",
+        ArgKind.INT,
+        1,
+        "How many samples are loaded at the same time, by threads of their own that work ahead; with 1, one after the "
+        "other. Their order does not change. Worth it where latency is high: network file systems, object stores. "
+        "Not in DALI.",
     ),
     Arg(
         "initial_fill",
@@ -56,7 +104,17 @@ READER_ARGS = (
         False,
         "Shuffle: each sample is drawn from a window of initial_fill samples that moves over the data.",
     ),
-    Arg("read_ahead", ArgKind.BOOL, False, "Ask the system to read containers ahead of their use; a hint."),
+    Arg(
+        "read_ahead", ArgKind.BOOL, False, "Ask the system to read containers into memory when they are opened; a hint."
+    ),
+    Arg(
+        "sampler",
+        ArgKind.OBJECT,
+        None,
+        "An object that says which samples are delivered in an epoch and in which order, see adali.samplers. Not "
+        "together with random_shuffle or shuffle_after_epoch; every epoch is divided into shards anew, so that "
+        "stick_to_shard makes no difference. Not in DALI.",
+    ),
     Arg("shard_id", ArgKind.INT, 0, "Number of the shard to read, from 0."),
     Arg(
         "skip_cached_images",
@@ -73,92 +131,40 @@ READER_ARGS = (
     Arg("tensor_init_bytes", ArgKind.INT, 1 << 20, "Expected size of a sample in bytes; a hint."),
 )
 
-# Counter words that keep the uses of a key apart; adali.kernels.philox uses 0 and 1.
-_WINDOW, _EPOCH_SHUFFLE, _LISTING = 2, 3, 4
-# Orders that all shards must agree on, whatever their seeds, come from this one.
-_SHARED_SEED = 0x0ADA11
-_BLOCK = 4096
+#: Further arguments of readers of containers.
+SHUFFLE_FILES_ARGS = (
+    Arg(
+        "shuffle_after_epoch",
+        ArgKind.BOOL,
+        False,
+        "Before each epoch, put the files into a new random order, the same for all shards, and then divide the data "
+        "into shards; samples stay in order within their file. May be combined with random_shuffle. Not together "
+        "with stick_to_shard.",
+    ),
+    Arg(
+        "shuffle_after_epoch_seed",
+        ArgKind.INT,
+        None,
+        "Seed of that shuffling, to be the same for all shards; a fixed one by default.",
+    ),
+)
+
+Row = tuple[tuple[Array, ...], "str | None"]
 
 
-def shard_bounds(shard: int, shards: int, size: int) -> tuple[int, int]:
-    """First sample of a shard, and the one after its last."""
-    return size * shard // shards, size * (shard + 1) // shards
+class _Ticket:
+    """A sample that is loaded ahead of its turn; ``size`` is what it counts for, in bytes, -1 once it was dropped."""
 
+    __slots__ = ("future", "size", "turn")
 
-def permutation(key: tuple[int, int], epoch: int, use: int, size: int) -> npt.NDArray[np.int64]:
-    """A uniformly random order of ``size`` numbers: their order by random 64-bit words."""
-    words = _words(key, 0, epoch, use, size)
-    return np.argsort(words, kind="stable").astype(np.int64, copy=False)
-
-
-def _words(key: tuple[int, int], block: int, epoch: int, use: int, count: int) -> npt.NDArray[np.uint64]:
-    counter = np.array([0, block, epoch, use], np.uint64)
-    return np.random.Philox(key=np.array(key, np.uint64), counter=counter).random_raw(count)
-
-
-class _Order:
-    """The order of one epoch, worked out piece by piece as it is needed.
-
-    With a window, a sample is drawn uniformly from the next ``window`` ones not yet delivered: its place goes to the
-    next one of the sequence, or is closed when there is none left.
-    """
-
-    def __init__(self, samples: npt.NDArray[np.int64], window: int, key: tuple[int, int], epoch: int) -> None:
-        self.samples = samples
-        self.key = key
-        self.epoch = epoch
-        self.window = window
-        self.block = 0
-        self.ready: list[int] = []
-        self.used = 0
-        if window >= len(samples) > 1:
-            self.samples = samples[permutation(key, epoch, _WINDOW, len(samples))]
-            self.window = 1
-        self.pool = self.samples[: self.window].tolist()
-        self.next = len(self.pool)
-
-    def take(self, count: int) -> list[int]:
-        """The next ``count`` samples; fewer at the end."""
-        taken: list[int] = []
-        while len(taken) < count:
-            if self.used == len(self.ready):
-                self.ready, self.used = self._draw(), 0
-                if not self.ready:
-                    break
-            more = self.ready[self.used : self.used + count - len(taken)]
-            self.used += len(more)
-            taken += more
-        return taken
-
-    def _draw(self) -> list[int]:
-        if self.window == 1:
-            start = self.block * _BLOCK
-            self.block += 1
-            block: list[int] = self.samples[start : start + _BLOCK].tolist()
-            return block
-        pool, total = self.pool, len(self.samples)
-        done = self.next - len(pool)
-        count = min(_BLOCK, total - done)
-        fresh = self.samples[self.next : self.next + count].tolist()
-        self.next += len(fresh)
-        sizes = np.minimum(len(pool), total - done - np.arange(count))
-        uniform = philox.uniform53(_words(self.key, self.block, self.epoch, _WINDOW, count))
-        self.block += 1
-        drawn = []
-        for turn, place in enumerate((uniform * sizes).astype(np.int64).tolist()):
-            drawn.append(pool[place])
-            if turn < len(fresh):
-                pool[place] = fresh[turn]
-            else:
-                pool[place] = pool[-1]
-                pool.pop()
-        return drawn
+    def __init__(self, turn: Turn, size: int) -> None:
+        self.turn = turn
+        self.size = size
+        self.future: Future[Row]
 
 
 class Reader(InputOperator):
-    """Base of all readers.
-
-    A subclass implements :meth:`prepare`, :attr:`size` and :meth:`load`, and takes :data:`READER_ARGS`.
+    """Base of all readers; see the top of this module.
 
     Attributes:
         output_types: data type of each output, None where the samples say.
@@ -170,14 +176,17 @@ class Reader(InputOperator):
     shuffles_listing: ClassVar[bool] = False
 
     def __init__(self, spec: OpSpec, env: OpEnv) -> None:
-        self._prepared = False
+        self._plan: Plan | None = None
         self._preparing = threading.Lock()
         self._cut = False
-        self._epoch = 0
-        self._position = 0
-        self._order: _Order | None = None
-        self._listing: npt.NDArray[np.int64] | None = None
-        self._last = -1
+        self._place = (0, 0)  # epoch, and position in it, of what was delivered
+        self._sampler: Any = None
+        self._listing: Indices | None = None
+        self._threads: Threads | None = None
+        self._ahead: deque[_Ticket] = deque()
+        self._ahead_bytes = 0
+        self._mean_bytes = 0.0
+        self._measured: deque[tuple[_Ticket, int]] = deque()  # filled by the threads
         super().__init__(spec, env)
 
     # ---- what a subclass says ------------------------------------------------------------------------------
@@ -194,7 +203,7 @@ class Reader(InputOperator):
         """Number of samples in all shards."""
         raise NotImplementedError
 
-    def load(self, index: int) -> tuple[tuple[Array, ...], str | None]:
+    def load(self, index: int) -> Row:
         """Load sample ``index`` (0 <= index < size).
 
         Returns:
@@ -202,7 +211,31 @@ class Reader(InputOperator):
         """
         raise NotImplementedError
 
-    # ---- what the engine asks ------------------------------------------------------------------------------
+    def source_of(self, index: int) -> str | None:
+        """Where a sample that cannot be loaded would come from."""
+        return None
+
+    def nbytes(self, index: int) -> int | None:
+        """Size of a sample in bytes, or None where only loading tells."""
+        return None
+
+    def containers(self) -> Sequence[int] | None:
+        """Number of samples in each file, in the order of the samples; None where each is a file of its own."""
+        return None
+
+    def labels(self) -> npt.NDArray[Any] | None:
+        """Class of each sample, or None where only loading tells."""
+        return None
+
+    @property
+    def concurrency(self) -> int:
+        """How many samples to load at the same time; a reader may raise it for places with high latency."""
+        return int(self.args["fetch_concurrency"])
+
+    # ---- arguments -----------------------------------------------------------------------------------------
+
+    #: Whether ``shuffle_after_epoch`` shuffles files, see :meth:`containers`, and not single samples.
+    shuffles_files: ClassVar[bool] = False
 
     def setup(self) -> None:
         args = self.args
@@ -213,27 +246,103 @@ class Reader(InputOperator):
             )
         if args["random_shuffle"] and args["initial_fill"] < 1:
             raise self.error(f"initial_fill must be positive, got {args['initial_fill']}")
-        if args["prefetch_queue_depth"] < 1:
-            raise self.error(f"prefetch_queue_depth must be positive, got {args['prefetch_queue_depth']}")
+        for name in ("prefetch_queue_depth", "fetch_concurrency", "fetch_bytes"):
+            if args[name] < 1:
+                raise self.error(f"{name} must be positive, got {args[name]}")
         if args["tensor_init_bytes"] < 0:
             raise self.error(f"tensor_init_bytes must not be negative, got {args['tensor_init_bytes']}")
-        if args.get("shuffle_after_epoch"):
-            for other in ("random_shuffle", "stick_to_shard"):
-                if args[other]:
-                    raise self.error(f"shuffle_after_epoch and {other} cannot both be used")
+        exclusive = [("shuffle_after_epoch", "stick_to_shard"), ("sampler", "random_shuffle")]
+        exclusive += [("sampler", "shuffle_after_epoch")]
+        if not self.shuffles_files:
+            exclusive += [("shuffle_after_epoch", "random_shuffle")]
+        for one, other in exclusive:
+            if all(args.get(name) not in (None, False) for name in (one, other)):
+                raise self.error(f"{one} and {other} cannot both be used")
+        sampler = args["sampler"]
+        if sampler is not None and not (hasattr(sampler, "indices") and hasattr(sampler, "__len__")):
+            raise self.error(f"a sampler has the methods indices(epoch) and __len__(); got {type(sampler).__name__}")
         if not args["lazy_init"]:
             self._ensure_prepared()
 
-    def _ensure_prepared(self) -> None:
-        if self._prepared:
-            return
-        with self._preparing:
-            if self._prepared:
-                return
-            self.prepare()
-            if self.size < self.args["num_shards"]:
-                raise self.error(f"{self.size} samples cannot be divided into {self.args['num_shards']} shards")
-            self._prepared = True
+    def _ensure_prepared(self) -> Plan:
+        if self._plan is None:
+            with self._preparing:
+                if self._plan is None:
+                    self.prepare()
+                    self._plan = self._make_plan()
+        return self._plan
+
+    def _make_plan(self) -> Plan:
+        args, size = self.args, self.size
+        arrange = None
+        if args["sampler"] is not None:
+            self._sampler = self._bind_sampler(args["sampler"])
+            size, arrange = len(self._sampler), self._sampled
+        elif args.get("shuffle_after_epoch"):
+            arrange = self._shuffled
+        elif args["random_shuffle"] and self.shuffles_listing:
+            arrange = self._listed
+        if size < args["num_shards"]:
+            raise self.error(f"{size} samples cannot be divided into {args['num_shards']} shards")
+        return Plan(
+            size=size,
+            shards=args["num_shards"],
+            shard=args["shard_id"],
+            sticks=self._sticks,
+            batch=self.env.batch_size if args["pad_last_batch"] else 0,
+            window=args["initial_fill"] if args["random_shuffle"] else 1,
+            key=self.key,
+            arrange=arrange,
+        )
+
+    @property
+    def _sticks(self) -> bool:
+        """Whether the shard stays the same: where epochs are shuffled as a whole, that is no different data."""
+        shuffled = self.args.get("shuffle_after_epoch") or self._sampler is not None
+        return bool(self.args["stick_to_shard"] or shuffled)
+
+    # ---- orders of a whole epoch, alike in all shards ------------------------------------------------------
+
+    def _bind_sampler(self, sampler: Any) -> Any:
+        try:
+            if hasattr(sampler, "bind"):
+                sampler = sampler.bind(self.size, self.labels())
+            length = len(sampler)
+        except (TypeError, ValueError) as e:
+            raise self.error(f"the sampler does not fit: {e}") from e
+        if length < 1:
+            raise self.error("the sampler has no samples")
+        return sampler
+
+    def _sampled(self, epoch: int) -> Indices:
+        indices = np.asarray(self._sampler.indices(epoch))
+        if indices.shape != (len(self._sampler),) or not np.issubdtype(indices.dtype, np.integer):
+            raise ValueError(
+                f"the sampler must give {len(self._sampler)} integers for epoch {epoch}, got an array of shape "
+                f"{indices.shape} and type {indices.dtype}"
+            )
+        if indices.min() < 0 or indices.max() >= self.size:
+            raise ValueError(
+                f"the sampler's numbers for epoch {epoch} go from {indices.min()} to {indices.max()}, but the reader "
+                f"has {self.size} samples"
+            )
+        return indices.astype(np.int64, copy=False)
+
+    def _shuffled(self, epoch: int) -> Indices:
+        # The reader's own seed has no part in what all shards must do alike.
+        seed = self.args["shuffle_after_epoch_seed"]
+        key = philox.derive_key(SHARED_SEED if seed is None else seed, EPOCH_SHUFFLE)
+        containers = self.containers() if self.shuffles_files else None
+        if containers is not None:
+            return grouped_permutation(key, epoch, EPOCH_SHUFFLE, np.asarray(containers, np.int64))
+        return permutation(key, epoch, EPOCH_SHUFFLE, self.size)
+
+    def _listed(self, epoch: int) -> Indices:
+        if self._listing is None:
+            self._listing = permutation(philox.derive_key(SHARED_SEED, LISTING), 0, LISTING, self.size)
+        return self._listing
+
+    # ---- what the engine asks ------------------------------------------------------------------------------
 
     @property
     def read_ahead(self) -> int:
@@ -242,9 +351,8 @@ class Reader(InputOperator):
 
     @property
     def epoch_size(self) -> int:
-        """Samples in all shards."""
-        self._ensure_prepared()
-        return self.size
+        """Samples of an epoch in all shards."""
+        return self._ensure_prepared().size
 
     @property
     def pads_batches(self) -> bool:
@@ -261,19 +369,23 @@ class Reader(InputOperator):
             "number_of_shards": shards,
             "shard_id": self.args["shard_id"],
             "pad_last_batch": int(pad),
-            "stick_to_shard": int(self.args["stick_to_shard"]),
+            "stick_to_shard": int(self._sticks),
         }
 
     def set_epoch_batches(self, enabled: bool) -> None:
         self._cut = enabled
 
     def next_epoch(self) -> None:
-        if self._position:
-            self._begin(self._epoch + 1)
+        epoch, position = self._place
+        if position:
+            self._go_to(epoch + 1, 0)
 
     def state(self) -> dict[str, int]:
-        """Where reading goes on: epoch, and position in it (samples of this shard, padding included)."""
-        return {"epoch": self._epoch, "position": self._position}
+        """Where reading goes on: epoch, and position in it (samples of this shard, padding included).
+
+        What was fetched ahead and not delivered by :meth:`read` is not counted.
+        """
+        return {"epoch": self._place[0], "position": self._place[1]}
 
     def set_state(self, state: dict[str, int]) -> None:
         """Go on where :meth:`state` was taken, in a reader with the same arguments, seed and data.
@@ -282,84 +394,115 @@ class Reader(InputOperator):
             ValueError: there is no such position.
         """
         self._ensure_prepared()
-        epoch, position = int(state["epoch"]), int(state["position"])
-        if epoch < 0 or not 0 <= position < self._length(epoch):
-            raise ValueError(f"the reader's state {state} does not fit its data: the epoch has {self._length(epoch)}")
-        self._begin(epoch)
-        self._take(position)
+        try:
+            self._go_to(int(state["epoch"]), int(state["position"]))
+        except ValueError as e:
+            raise ValueError(f"the reader's state {state} does not fit its data: {e}") from None
 
-    # ---- epochs --------------------------------------------------------------------------------------------
-
-    def _shard(self, epoch: int) -> tuple[int, int]:
-        shard, shards = self.args["shard_id"], self.args["num_shards"]
-        if not (self.args["stick_to_shard"] or self.args.get("shuffle_after_epoch")):
-            shard = (shard + epoch) % shards
-        return shard_bounds(shard, shards, self.size)
-
-    def _length(self, epoch: int) -> int:
-        """Samples that the epoch delivers."""
-        if not self.args["pad_last_batch"]:
-            start, stop = self._shard(epoch)
-            return stop - start
-        largest, batch = -(-self.size // self.args["num_shards"]), self.env.batch_size
-        padded: int = -(-largest // batch) * batch
-        return padded
-
-    def _begin(self, epoch: int) -> None:
-        self._epoch, self._position, self._order = epoch, 0, None
-
-    def _make_order(self) -> _Order:
-        start, stop = self._shard(self._epoch)
-        if self.args.get("shuffle_after_epoch"):
-            # All shards must shuffle the whole alike: the reader's own seed has no part in it.
-            seed = self.args.get("shuffle_after_epoch_seed")
-            key = philox.derive_key(_SHARED_SEED if seed is None else seed, _EPOCH_SHUFFLE)
-            samples = permutation(key, self._epoch, _EPOCH_SHUFFLE, self.size)[start:stop]
-        elif self.args["random_shuffle"] and self.shuffles_listing:
-            if self._listing is None:
-                self._listing = permutation(philox.derive_key(_SHARED_SEED, _LISTING), 0, _LISTING, self.size)
-            samples = self._listing[start:stop]
-        else:
-            samples = np.arange(start, stop)
-        return _Order(samples, self.args["initial_fill"] if self.args["random_shuffle"] else 1, self.key, self._epoch)
-
-    def _take(self, count: int) -> list[int]:
-        """The next samples of the epoch, as many as asked or as are left."""
-        if self._order is None:
-            self._order = self._make_order()
-        count = min(count, self._length(self._epoch) - self._position)
-        taken = self._order.take(count)
-        if taken:
-            self._last = taken[-1]
-        if len(taken) < count:
-            taken += [self._last] * (count - len(taken))
-        self._position += count
-        return taken
+    def _go_to(self, epoch: int, position: int) -> None:
+        plan = self._ensure_prepared()
+        # In vain where what was fetched ahead begins there, but that would save no more than a few loads.
+        plan.begin(epoch, position)
+        self._drop_ahead()
+        self._place = (epoch, position)
 
     def read(self, count: int, iteration: int) -> InputChunk:
-        self._ensure_prepared()
-        indices: list[int] = []
-        epoch, ended = self._epoch, False
-        while len(indices) < count and not (ended and self._cut):
-            epoch = self._epoch
-            indices += self._take(count - len(indices))
-            ended = self._position == self._length(epoch)
-            if ended:
-                self._begin(epoch + 1)
-        return self._load(indices, epoch, ended)
+        plan = self._ensure_prepared()
+        concurrency = self.concurrency
+        if concurrency > 1 or self._ahead:
+            loaded = self._fetched(plan, count, concurrency)
+        else:
+            loaded = [(turn, self._guarded(turn.sample)) for turn in plan.take(count, self._cut)]
+        last = loaded[-1][0]
+        self._place = (last.epoch + 1, 0) if last.last else (last.epoch, last.position)
+        return self._chunk(loaded, last)
 
-    def _load(self, indices: list[int], epoch: int, ended: bool) -> InputChunk:
+    def close(self) -> None:
+        """End the threads; a subclass that overrides it calls this first."""
+        if self._threads is not None:
+            self._drop_ahead()
+            self._threads.close()
+
+    # ---- loading -------------------------------------------------------------------------------------------
+
+    def _guarded(self, index: int) -> Row | Exception:
+        try:
+            return self.load(index)
+        except Exception as e:
+            return e
+
+    def _fetched(self, plan: Plan, count: int, concurrency: int) -> list[tuple[Turn, Row | Exception]]:
+        """The next samples, loaded by threads; more of them are under way when this returns."""
+        if self._threads is None:
+            self._threads = Threads(concurrency)
+        loaded: list[tuple[Turn, Row | Exception]] = []
+        while len(loaded) < count:
+            self._fetch_more(plan, self._threads, concurrency + count - len(loaded))
+            ticket = self._ahead[0]
+            row: Row | Exception
+            try:
+                row = ticket.future.result()
+            except Exception as e:
+                row = e
+            self._measure()
+            self._ahead.popleft()
+            self._ahead_bytes -= ticket.size
+            loaded.append((ticket.turn, row))
+            if self._cut and ticket.turn.last:
+                break
+        return loaded
+
+    def _fetch_more(self, plan: Plan, threads: Threads, count: int) -> None:
+        self._measure()
+        while len(self._ahead) < count:
+            if self._ahead and self._ahead_bytes + self._expected(None) > self.args["fetch_bytes"]:
+                break
+            (turn,) = plan.take(1, False)
+            ticket = _Ticket(turn, self._expected(turn.sample))
+            ticket.future = threads.submit(functools.partial(self._load_ahead, ticket))
+            self._ahead.append(ticket)
+            self._ahead_bytes += ticket.size
+
+    def _load_ahead(self, ticket: _Ticket) -> Row:
+        row = self.load(ticket.turn.sample)
+        self._measured.append((ticket, sum(array.nbytes for array in row[0])))
+        return row
+
+    def _measure(self) -> None:
+        """Count what was loaded by its size, in place of what was expected."""
+        while self._measured:
+            ticket, size = self._measured.popleft()
+            if ticket.size >= 0:
+                self._ahead_bytes += size - ticket.size
+                ticket.size = size
+            self._mean_bytes += (size - self._mean_bytes) / (16 if self._mean_bytes else 1)
+
+    def _expected(self, index: int | None) -> int:
+        """Size of a sample, as well as it is known."""
+        known = None if index is None else self.nbytes(index)
+        if known is not None:
+            return known
+        return int(self._mean_bytes) or int(self.args["tensor_init_bytes"])
+
+    def _drop_ahead(self) -> None:
+        for ticket in self._ahead:
+            ticket.future.cancel()
+            ticket.size = -1  # one that runs on counts no more
+        self._ahead.clear()
+        self._ahead_bytes = 0
+
+    def _chunk(self, loaded: Sequence[tuple[Turn, Row | Exception]], last: Turn) -> InputChunk:
         rows: list[tuple[Array, ...] | None] = []
         sources: list[str | None] = []
         failures: dict[int, Exception] = {}
-        for place, index in enumerate(indices):
-            try:
-                row, source = self.load(index)
-            except Exception as e:
-                failures[place] = e
-                row, source = None, self.source_of(index)
-            rows.append(row)
-            sources.append(source)
+        for place, (turn, result) in enumerate(loaded):
+            if isinstance(result, Exception):
+                failures[place] = result
+                rows.append(None)
+                sources.append(self.source_of(turn.sample))
+            else:
+                rows.append(result[0])
+                sources.append(result[1])
         good = next((row for row in rows if row is not None), None)
         missing = good or tuple(np.empty(0, np.uint8) for _ in self.spec.outputs)
         full = [missing if row is None else row for row in rows]
@@ -368,12 +511,8 @@ class Reader(InputOperator):
             layouts=self.layouts(()),
             sources=sources,
             refillable=True,
-            epoch=epoch,
-            epoch_end=ended,
+            epoch=last.epoch,
+            epoch_end=last.last,
             dtypes=self.output_types or None,
             failures=failures,
         )
-
-    def source_of(self, index: int) -> str | None:
-        """Where a sample that cannot be loaded would come from."""
-        return None
