@@ -9,6 +9,7 @@
     ├── PipelineStateError (RuntimeError)    a call that the pipeline's state does not allow
     │   └── PipelineClosedError              the pipeline was closed
     ├── DeviceUnavailableError (RuntimeError) a GPU operator where no CUDA device can be used
+    ├── DeviceFaultError (RuntimeError)      the device failed while the pipeline ran
     ├── OperatorError (RuntimeError)         an operator failed while the pipeline ran
     └── OutputTypeError (RuntimeError)       an output is not what output_dtype, output_ndim or output_layout declared
 
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 __all__ = [
     "AdaliError",
     "ArgumentError",
+    "DeviceFaultError",
     "DeviceUnavailableError",
     "GraphError",
     "OperatorError",
@@ -98,6 +100,10 @@ class PipelineClosedError(PipelineStateError):
 
 class DeviceUnavailableError(AdaliError, RuntimeError):
     """A GPU operator was asked for where no CUDA device can be used."""
+
+
+class DeviceFaultError(AdaliError, RuntimeError):
+    """The device reported an error, and nobody knows of which operator: kernels run after the host has gone on."""
 
 
 class OutputTypeError(AdaliError, RuntimeError):

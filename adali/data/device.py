@@ -11,6 +11,7 @@ view, reshape, copy, get, set, [...]`, `__cuda_array_interface__`, `__dlpack__`)
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -28,6 +29,7 @@ from adali.data.buffers import (
     is_capsule,
 )
 from adali.data.device_memory import copy_out, device_module, download, on_stream, set_device_module, upload
+from adali.data.device_samples import DeviceSamples
 from adali.data.tensor import MISSING, BaseTensor, TensorCPU, only_argument
 from adali.data.tensor_list import BaseTensorList, TensorListCPU
 from adali.types import DALIDataType
@@ -286,6 +288,30 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
         else:
             samples = [slab[i, ...] for i in range(len(batch))]
         return cls._from_samples(samples, batch._layout, dtype=batch.dtype, slab=slab, source_info=batch._source_info)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all samples' data in bytes."""
+        if isinstance(self._samples, DeviceSamples):
+            size = sum(math.prod(shape) for shape in self._samples.shapes)
+            return size * int(self._samples.dtype.itemsize)
+        return super().nbytes
+
+    def shape(self) -> list[tuple[int, ...]]:
+        """Shape of each sample."""
+        return list(self._samples.shapes) if isinstance(self._samples, DeviceSamples) else super().shape()
+
+    def ndim(self) -> int:
+        """Number of axes of each sample (the batch is not counted)."""
+        if isinstance(self._samples, DeviceSamples) and self._samples.shapes:
+            return len(self._samples.shapes[0])
+        return super().ndim()
+
+    def _first_mismatch(self) -> int | None:
+        if isinstance(self._samples, DeviceSamples):
+            shapes = self._samples.shapes
+            return next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+        return super()._first_mismatch()
 
     @staticmethod
     def from_dlpack_list(

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adali.data import TensorListCPU
 from adali.operators.base import ABSENT, BatchContext, SampleContext
 
 __all__ = ["guard", "present_samples", "spread"]
@@ -28,9 +27,7 @@ def guard(run: Callable[..., Any], outputs: int, columns: Mapping[str, Sequence[
     return guarded
 
 
-def present_samples(
-    context: BatchContext, inputs: Sequence[TensorListCPU]
-) -> tuple[BatchContext, list[TensorListCPU], list[int]] | None:
+def present_samples(context: BatchContext, inputs: Sequence[Any]) -> tuple[BatchContext, list[Any], list[int]] | None:
     """What a whole-batch operator gets in a branch: the batch without its absent samples, and their places.
 
     None if no sample is absent.
@@ -40,22 +37,17 @@ def present_samples(
     if len(present) == context.batch_size:
         return None
     sources = context.sources and [context.sources[k] for k in present]
-    smaller = BatchContext(
-        context.operator,
-        context.iteration,
-        len(present),
-        {name: [column[k] for k in present] for name, column in context.columns.items()},
-        context.in_layouts,
-        sources,
+    smaller = context.of_part(
+        len(present), {name: [column[k] for k in present] for name, column in context.columns.items()}, sources
     )
     smaller.places = present
-    batches = [TensorListCPU._from_samples([i._samples[k] for k in present], i._layout, dtype=i._dtype) for i in inputs]
+    batches = [type(i)._from_samples([i._samples[k] for k in present], i._layout, dtype=i._dtype) for i in inputs]
     return smaller, batches, present
 
 
-def spread(batch: TensorListCPU, present: Sequence[int], size: int) -> TensorListCPU:
+def spread(batch: Any, present: Sequence[int], size: int) -> Any:
     """A result for the present samples as a batch of full size."""
     samples: list[Any] = [ABSENT] * size
     for place, sample in zip(present, batch._samples, strict=True):
         samples[place] = sample
-    return TensorListCPU._from_samples(samples, batch._layout, dtype=batch._dtype)
+    return type(batch)._from_samples(samples, batch._layout, dtype=batch._dtype)

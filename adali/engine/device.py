@@ -14,11 +14,21 @@ __all__ = ["Device", "open_device", "set_device_factory"]
 class Device(Protocol):
     """What the mixed and gpu stages need of a device."""
 
+    @property
+    def pinned(self) -> Any:
+        """Allocates host memory that the device reads (bytes -> buffer); None for the interpreter's own."""
+
+    async def warm_up(self, stages: dict[str, list[Step]]) -> None:
+        """Prepare what the first iteration would wait for; called once, with the steps of each stage."""
+
     async def run(self, stage: str, steps: list[Step], ws: Workspace) -> None:
         """Run the steps of a stage; returns when the host may go on with the next batch."""
 
     async def wait(self, ws: Workspace) -> None:
         """Wait until everything queued for this workspace is done."""
+
+    def lend(self, ws: Workspace, slots: list[int]) -> Any:
+        """The outputs (by slot) go to the consumer: what orders the consumer's streams, or None; before ``wait``."""
 
     def close(self) -> None:
         """Give the device's memory and threads back."""
@@ -35,8 +45,13 @@ def set_device_factory(make: Any) -> None:
     _Factory.make = make
 
 
-def open_device(device_id: int | None, num_threads: int) -> Device:
+def open_device(device_id: int | None, num_threads: int, priority: int = 0) -> Device:
     """The device of a pipeline.
+
+    Args:
+        device_id: number of the CUDA device.
+        num_threads: the pipeline's worker threads.
+        priority: of the streams; lower numbers go first.
 
     Raises:
         DeviceUnavailableError: no CuPy, no driver, no such device, or device_id is None.
@@ -61,4 +76,6 @@ def open_device(device_id: int | None, num_threads: int) -> Device:
         ) from e
     if device_id >= count:
         raise DeviceUnavailableError(f"device_id={device_id}, but this machine has {count} CUDA devices.")
-    raise DeviceUnavailableError("This version of adali has no GPU kernels yet; use the operators with device='cpu'.")
+    from adali.engine.cuda import CudaDevice
+
+    return CudaDevice(module, device_id, priority)

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from adali.data import TensorListGPU
 from adali.engine import lifetime
 from adali.engine.account import Account
 from adali.engine.device import Device, open_device
@@ -86,6 +87,7 @@ class Executor:
         depths: Depths,
         on_error: str = "raise",
         cpus: list[int] | None = None,
+        stream_priority: int = 0,
     ) -> None:
         self.plan = plan
         self.batch_size = batch_size
@@ -94,8 +96,8 @@ class Executor:
         self.on_error = on_error
         self.cpus = cpus
         self._locate = {s.outputs[0]: s.op.locate for s in plan.inputs if isinstance(s.op, InputOperator)}
-        self.device: Device | None = open_device(device_id, num_threads) if plan.needs_device else None
-        self.memory = BufferPool()
+        self.device: Device | None = open_device(device_id, num_threads, stream_priority) if plan.needs_device else None
+        self.memory = BufferPool((self.device and self.device.pinned) or bytearray)
         self.account = Account(
             depths.gpu if plan.needs_device else depths.cpu,
             self,
@@ -120,6 +122,9 @@ class Executor:
         self._queues: list[Queue[Item]] = []
         self._errors: deque[OperatorError] = deque(maxlen=MAX_LISTED_ERRORS)
         self._skipped = 0
+        self._flying: Queue[Item] = Queue("flying", depths.gpu + 1)
+        self._impatient = False
+        self._hurry: asyncio.Event | None = None
 
         self._stop: asyncio.Event | None = None
         self._stopping = False
@@ -351,6 +356,9 @@ class Executor:
         tasks: list[asyncio.Task[None]] = []
         try:
             workers = WorkerPool(self.num_threads, self.cpus)
+            if self.device is not None:
+                self._hurry = asyncio.Event()
+                await self.device.warm_up({n: s for n, s in self.plan.device_stages() if s})
             tasks = self._start_stages(workers)
             self._ready.wake()
             if not self._stopping:
@@ -401,10 +409,8 @@ class Executor:
         )
         works: list[tuple[str, Any]] = [("cpu", cpu.run)]
         if self.device is not None:
-            device_stages = [(n, s) for n, s in (("mixed", self.plan.mixed), ("gpu", self.plan.gpu)) if s]
-            for i, (name, steps) in enumerate(device_stages):
-                last = i == len(device_stages) - 1
-                works.append((name, self._when_device_may(DeviceStage(name, steps, self.device, last).run)))
+            for name, steps in self.plan.device_stages():
+                works.append((name, self._when_device_may(DeviceStage(name, steps, self.device).run)))
         names = ["reader", *(name for name, _ in works)]
         for left, right in itertools.pairwise(names):
             depth = self.depths.gpu if left in ("mixed", "gpu") else self.depths.queue
@@ -414,10 +420,59 @@ class Executor:
         stage = self._stage(self._reader, cpu.fills, self._queues[0], self._stages[0])
         tasks = [create(stage, name="adali reader stage")]
         for i, (name, work) in enumerate(works):
-            target = self._queues[i + 1].put if i + 1 < len(self._queues) else self._deliver
+            last = self._deliver if self.device is None else self._flying.put
+            target = self._queues[i + 1].put if i + 1 < len(self._queues) else last
             stage = self._stage(pump, self._queues[i], work, target, self._stages[i + 1])
             tasks.append(create(stage, name=f"adali {name} stage"))
+        if self.device is not None:
+            stage = self._stage(self._land, self.device, self._stages[-1])
+            tasks.append(create(stage, name="adali device results"))
         return tasks
+
+    async def _land(self, device: Device, stats: StageStats) -> None:
+        """Wait for what the device has been given, in order, while the stages give it more."""
+        while True:
+            item = await self._flying.get()
+            if isinstance(item, Workspace) and not item.skipped:
+                item = await self._landed(device, item, stats)
+            await self._deliver(item)
+            del item
+
+    async def _landed(self, device: Device, ws: Workspace, stats: StageStats) -> Item:
+        try:
+            ws.lending = device.lend(ws, self.plan.outputs)
+            ready = asyncio.ensure_future(device.wait(ws))
+            try:
+                if ws.lending is not None and all(isinstance(ws.data[s], TensorListGPU) for s in self.plan.outputs):
+                    assert self._hurry is not None
+                    hurry = asyncio.ensure_future(self._hurry.wait())
+                    try:
+                        await asyncio.wait((ready, hurry), return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        hurry.cancel()
+                    if not ready.done():  # the consumer orders its own stream behind the outputs
+                        ready.add_done_callback(_seen)
+                        return ws
+                await ready
+            except asyncio.CancelledError:
+                ready.cancel()
+                raise
+        except Exception as e:
+            stats.failures += 1
+            stats.iterations -= 1
+            return failure(ws.iteration, e, ws.epoch_end)
+        return ws
+
+    def hurry(self) -> None:
+        """The consumer takes outputs before they are ready, from now on."""
+        if self._impatient or self.device is None:
+            return
+        self._impatient = True
+        self._mail.post(self._begin_to_hurry)
+
+    def _begin_to_hurry(self) -> None:
+        assert self._hurry is not None
+        self._hurry.set()
 
     def _when_device_may(self, work: Callable[[Workspace], Any]) -> Callable[[Workspace], Any]:
         async def gated(ws: Workspace) -> None:
@@ -518,10 +573,15 @@ class Executor:
         if isinstance(item, Failure):
             return item
         empty = item.batch_size == 0 and item.epoch_end  # data may be there of an attempt before the last sample left
-        return Batch(
-            item.iteration, tuple([None if empty else item.data[s] for s in self.plan.outputs]), item.epoch_end
-        )
+        outputs = tuple([None if empty else item.data[s] for s in self.plan.outputs])
+        return Batch(item.iteration, outputs, item.epoch_end, item.lending)
 
     def _report(self, error: OperatorError) -> None:
         self._skipped += 1
         self._errors.append(error)
+
+
+def _seen(future: asyncio.Future[None]) -> None:
+    """Look at the outcome of a wait that nobody waits for; the consumer meets a fault on its own stream."""
+    if not future.cancelled():
+        future.exception()

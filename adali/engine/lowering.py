@@ -83,6 +83,10 @@ class Plan:
         """Whether samples may be absent from parts of the graph."""
         return any(op.makes_absent for op in self.operators())
 
+    def device_stages(self) -> list[tuple[str, list[Step]]]:
+        """The stages on the device that have anything to do."""
+        return [(name, steps) for name, steps in (("mixed", self.mixed), ("gpu", self.gpu)) if steps]
+
     def operators(self) -> list[Operator]:
         """All operators."""
         steps = [*self.inputs, *self.mixed, *self.gpu]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from adali.operators.base import ABSENT
 
-__all__ = ["BufferPool", "OutputColumn", "Scratch", "must_copy"]
+__all__ = ["BufferPool", "OutputColumn", "Scratch", "is_pinned", "must_copy"]
 
 Array = npt.NDArray[Any]
 
@@ -51,10 +51,18 @@ class BufferPool:
     #: Allocations after which a peak counts as recent no more than once again as long.
     WINDOW = 512
 
-    def __init__(self) -> None:
+    def __init__(self, allocate: Callable[[int], Any] = bytearray, small: int = SMALL) -> None:
+        """Make an empty pool.
+
+        Args:
+            allocate: gives memory, as an object with the buffer protocol: pinned memory, where a device reads it.
+            small: arrays below so many bytes are not pooled.
+        """
+        self._allocate = allocate
+        self._small = small
         # By size, the least recently used first. A collection may end buffers' lives, and so change this, at almost any
         # point of the methods below, on the same thread; each step leaves it whole.
-        self._idle: OrderedDict[int, list[bytearray]] = OrderedDict()
+        self._idle: OrderedDict[int, list[Any]] = OrderedDict()
         self._lock = threading.RLock()
         self._idle_bytes = 0
         self._used_bytes = 0
@@ -67,7 +75,7 @@ class BufferPool:
         """An uninitialised C-contiguous array."""
         dtype = np.dtype(dtype)
         nbytes = math.prod(shape) * dtype.itemsize
-        if nbytes < SMALL:
+        if nbytes < self._small:
             return np.empty(shape, dtype)
         size = _size_class(nbytes)
         with self._lock:
@@ -83,7 +91,7 @@ class BufferPool:
                 self._last_peak_bytes, self._peak_bytes = self._peak_bytes, self._used_bytes
                 self._evict()
         if raw is None:
-            raw = bytearray(size)
+            raw = self._allocate(size)
         # The buffer's own base must be no ndarray: NumPy would skip the buffer and refer to that instead.
         buffer = _Buffer((size,), np.uint8, raw)
         buffer.pool = self
@@ -91,9 +99,8 @@ class BufferPool:
         return array
 
     def _give_back(self, buffer: _Buffer) -> None:
-        raw = buffer.base
-        assert isinstance(raw, bytearray)
-        size = len(raw)
+        raw: Any = buffer.base
+        size = buffer.shape[0]
         # Re-entrant lock: a collection inside `empty` may end a buffer's life on the same thread.
         with self._lock:
             self._used_bytes -= size
@@ -174,6 +181,15 @@ def memory_of(array: Any) -> Any:
     while isinstance(array, np.ndarray) and array.base is not None:
         array = array.base
     return array
+
+
+def is_pinned(array: Any) -> bool:
+    """Whether an array lies in a pool's memory that is not the interpreter's own."""
+    while isinstance(array, np.ndarray):
+        if isinstance(array, _Buffer):
+            return type(array.base) is not bytearray
+        array = array.base
+    return False
 
 
 def must_copy(value: Array, internal: Sequence[Any]) -> bool:

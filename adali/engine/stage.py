@@ -435,18 +435,14 @@ def _check_batch(samples: Sequence[Any]) -> None:
 
 
 class DeviceStage:
-    """The mixed or the gpu stage: hands its steps to the device."""
+    """The mixed or the gpu stage: hands its steps to the device, and does not wait for it."""
 
-    def __init__(self, name: str, steps: list[Step], device: Device, last: bool) -> None:
+    def __init__(self, name: str, steps: list[Step], device: Device) -> None:
         self.name = name
         self.steps = steps
         self.device = device
-        self.last = last
 
     async def run(self, ws: Workspace) -> None:
-        """Run the stage's steps for one iteration; the last stage also waits for the results."""
-        if ws.skipped:
-            return
-        await self.device.run(self.name, self.steps, ws)
-        if self.last:
-            await self.device.wait(ws)
+        """Run the stage's steps for one iteration."""
+        if not ws.skipped:
+            await self.device.run(self.name, self.steps, ws)

@@ -24,9 +24,21 @@ class Workspace:
         epoch_end: whether the epoch ends with this batch.
         unreadable: samples that an input could not read: index -> (step, error).
         skipped: every sample was left out, so that there is nothing to compute.
+        lending: of outputs on a device: what orders the consumer's streams.
     """
 
-    __slots__ = ("batch_size", "data", "epoch", "epoch_end", "iteration", "locate", "skipped", "sources", "unreadable")
+    __slots__ = (
+        "batch_size",
+        "data",
+        "epoch",
+        "epoch_end",
+        "iteration",
+        "lending",
+        "locate",
+        "skipped",
+        "sources",
+        "unreadable",
+    )
 
     def __init__(self, iteration: int, slots: int, locate: Mapping[int, Callable[[str], str]]) -> None:
         self.iteration = iteration
@@ -37,6 +49,7 @@ class Workspace:
         self.epoch = 0
         self.epoch_end = False
         self.skipped = False
+        self.lending: Any = None
         self.unreadable: dict[int, tuple[Any, Exception]] = {}
 
     def source_of(self, roots: Sequence[int], sample: int) -> str | None:
@@ -62,11 +75,14 @@ class Batch:
         iteration: its index.
         outputs: one list of tensors for each output of the pipeline; None each where every sample was left out.
         epoch_end: whether a pass over the data ends with it.
+        lending: of outputs on a device: orders the consumer's streams behind them, and their memory's next use behind
+            those.
     """
 
     iteration: int
     outputs: tuple[Any, ...]
     epoch_end: bool
+    lending: Any = None
 
 
 @dataclass

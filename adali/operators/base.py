@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from adali.graph.schema import REQUIRED, SEED, Arg, ArgKind, Input, OpSchema, la
 from adali.graph.spec import OpSpec
 from adali.kernels import philox
 from adali.types import DALIDataType
+
+if TYPE_CHECKING:
+    from adali.operators.gpu import GpuContext
 
 __all__ = [
     "ABSENT",
@@ -98,6 +101,8 @@ class Operator:
     makes_absent: ClassVar[bool] = False
     takes_absent: ClassVar[bool] = False
     constructor_args: ClassVar[tuple[str, ...]] = ()
+    #: Kernels to compile when the pipeline is built: (file, name).
+    gpu_kernels: Sequence[tuple[str, str]] = ()
     #: Keyword arguments that :meth:`bind` takes and the schema has not (a source, a function): for signatures, stubs
     #: and documentation.
     extra_args: ClassVar[tuple[Arg, ...]] = ()
@@ -134,6 +139,18 @@ class Operator:
 
     def close(self) -> None:
         """Give back files, threads and the like."""
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """Enqueue one batch on the device and return at once (see docs/adding_an_operator.md).
+
+        Args:
+            ctx: memory and launches, on the stage's stream.
+            inputs: a TensorListGPU each; a TensorListCPU where the schema says that the input stays on the host.
+
+        Returns:
+            A TensorListGPU, or a tuple of them.
+        """
+        raise NotImplementedError
 
     def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
         """Layouts of the outputs, given those of the inputs ("" for none)."""
@@ -183,6 +200,12 @@ class BatchContext:
         self.in_layouts = in_layouts
         self.sources = sources
         self.places: Sequence[int] | None = None
+
+    def of_part(
+        self, batch_size: int, columns: Mapping[str, Sequence[Array]], sources: Sequence[str | None] | None
+    ) -> BatchContext:
+        """The context for some of the samples."""
+        return BatchContext(self.operator, self.iteration, batch_size, columns, self.in_layouts, sources)
 
     def arg(self, name: str, sample: int = 0) -> Any:
         """Value of an argument for a sample: Python scalar, or tuple for list arguments; None if not given."""

@@ -60,8 +60,7 @@ class Pipeline(PipelineBase):
         mixed with ``schedule_run``, ``share_outputs`` and ``release_outputs``.
 
         Args:
-            cuda_stream: the stream on which the outputs will be used; accepted and unused, since they are complete when
-                they are handed over.
+            cuda_stream: see :meth:`outputs`.
             inputs: data for external sources, by name, as for ``feed_input``. They are for the iteration that this call
                 starts, which is also the one it returns only if no other was started ahead: with
                 ``prefetch_queue_depth=1`` or ``exec_pipelined=False``.
@@ -89,7 +88,7 @@ class Pipeline(PipelineBase):
                 self.feed_input(name, data)
         await self._schedule()
         self._built("run").account.release(all_held=True)
-        return await self._outputs_of_next()
+        return await self._outputs_of_next(stream=cuda_stream)
 
     @awaitable
     async def schedule_run(self) -> None:
@@ -107,10 +106,13 @@ class Pipeline(PipelineBase):
     async def outputs(self, cuda_stream: Any = None) -> Outputs:
         """Release the previous outputs and return those of the oldest scheduled iteration.
 
-        If nothing is scheduled, iterations are scheduled first.
+        If nothing is scheduled, iterations are scheduled first. Outputs on a GPU are ready when this returns, and their
+        memory is used again when nothing refers to it any more and the work is done that was enqueued until then on the
+        default stream.
 
         Args:
-            cuda_stream: the stream on which the outputs will be used; see ``run``.
+            cuda_stream: the stream (of CuPy, PyTorch or Numba, or a raw handle) on which GPU outputs are used. Then this
+                may return before they are ready: the stream waits for them, and their memory for the stream.
 
         Raises:
             StopAsyncIteration: the data ended (StopIteration in the blocking pipeline).
@@ -121,14 +123,14 @@ class Pipeline(PipelineBase):
         if self._executor is None:
             await self._build()
         self._built("outputs").account.release(all_held=True)
-        return await self._outputs_of_next()
+        return await self._outputs_of_next(stream=cuda_stream)
 
     @awaitable
     async def share_outputs(self, cuda_stream: Any = None) -> Outputs:
         """Return the outputs of the oldest scheduled iteration and keep earlier ones until ``release_outputs``.
 
         Args:
-            cuda_stream: the stream on which the outputs will be used; see ``run``.
+            cuda_stream: see :meth:`outputs`.
 
         Raises:
             StopAsyncIteration: the data ended (StopIteration in the blocking pipeline).
@@ -136,7 +138,7 @@ class Pipeline(PipelineBase):
             PipelineStateError: ``run`` is in use, or every buffer is held already.
         """
         self._check_api(PipelineAPIType.SCHEDULED)
-        return await self._outputs_of_next(share=True)
+        return await self._outputs_of_next(share=True, stream=cuda_stream)
 
     @awaitable
     async def release_outputs(self) -> None:

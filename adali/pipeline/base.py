@@ -283,11 +283,15 @@ class PipelineBase(PipelineDefinition):
                 raise StopAsyncIteration
         return item
 
-    async def _outputs_of_next(self, *, share: bool = False) -> Outputs:
+    async def _outputs_of_next(self, *, share: bool = False, stream: Any = None) -> Outputs:
         """The next outputs; leaves out iterations of which every sample was skipped."""
+        if stream is not None:
+            self._built("outputs").hurry()
         while (item := await self._take(share=share)).epoch_end and isinstance(item, Batch) and item.outputs[0] is None:
             await self._schedule()
             self._built("outputs").account.release()
+        if stream is not None and isinstance(item, Batch) and item.lending is not None:
+            item.lending.use_on(stream)
         return self._unpack(item)
 
     def _unpack(self, item: Batch | Failure) -> Outputs:

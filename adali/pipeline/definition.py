@@ -331,6 +331,7 @@ class PipelineDefinition(ExecutionOptions):
                 depths=self._depth,
                 on_error=self._on_error,
                 cpus=usable_cpus() if self._set_affinity else None,
+                stream_priority=self._stream_priority,
             )
         except BaseException:
             plan.close()

@@ -61,6 +61,14 @@ class HostDevice:
         self._streams: dict[str, Stream] = {}
         self._last: dict[int, Event] = {}
 
+    pinned = None
+
+    async def warm_up(self, stages: dict[str, list[Step]]) -> None:
+        pass
+
+    def lend(self, ws: Workspace, slots: list[int]) -> None:
+        pass
+
     async def run(self, stage: str, steps: list[Step], ws: Workspace) -> None:
         self.log.append((stage, ws.iteration))
         if stage not in self._streams:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adali.data import TensorListCPU
 from adali.operators.base import Array, BatchContext, BatchOperator, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
 
 
 @operator(
@@ -18,6 +21,12 @@ class Copy(SampleOperator):
         out = ctx.empty(inputs[0].shape, inputs[0].dtype)
         out[...] = inputs[0]
         return out
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        if self.spec.device == "cpu":
+            return ctx.to_host(batch)
+        return ctx.to_device(batch) if isinstance(batch, TensorListCPU) else ctx.copy(batch)
 
 
 @operator(
@@ -39,3 +48,6 @@ class MakeContiguous(BatchOperator):
         if len(result):
             result._block()
         return result
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return ctx.to_device(inputs[0])
