@@ -18,7 +18,7 @@ from adali.pipeline import PipelineBase
 
 #: A change here is a change of the public API: it belongs into CHANGELOG.md.
 PUBLIC = {
-    "adali": """AdaliError ArgumentError DataNode DeviceUnavailableError GraphError OperatorError Pipeline
+    "adali": """AdaliError ArgumentError DataNode DeviceFaultError DeviceUnavailableError GraphError OperatorError Pipeline
         PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def sync types""",
     "adali.sync": "OperatorConcurrency Pipeline StreamPolicy pipeline_def",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",

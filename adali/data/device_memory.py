@@ -55,7 +55,9 @@ def stream_object(xp: Any, stream: Any) -> Any:
     if hasattr(stream, "__cuda_stream__"):
         handle = int(stream.__cuda_stream__()[1])
     else:
-        handle = address_of(getattr(stream, "ptr", stream))
+        for name in ("ptr", "cuda_stream"):  # CuPy's, PyTorch's
+            stream = getattr(stream, name, stream)
+        handle = address_of(stream)
     return xp.cuda.Stream.null if handle == 0 else xp.cuda.ExternalStream(handle)
 
 

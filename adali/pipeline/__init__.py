@@ -111,8 +111,8 @@ class Pipeline(PipelineBase):
         default stream.
 
         Args:
-            cuda_stream: the stream (of CuPy, PyTorch or Numba, or a raw handle) on which GPU outputs are used. Then this
-                may return before they are ready: the stream waits for them, and their memory for the stream.
+            cuda_stream: the stream (of CuPy, PyTorch or Numba, or a raw handle) on which GPU outputs are used. Then
+                this may return before they are ready: the stream waits for them, and their memory for the stream.
 
         Raises:
             StopAsyncIteration: the data ended (StopIteration in the blocking pipeline).
