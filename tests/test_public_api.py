@@ -18,12 +18,12 @@ from adali.pipeline import PipelineBase
 
 #: A change here is a change of the public API: it belongs into CHANGELOG.md.
 PUBLIC = {
-    "adali": """AdaliError ArgumentError DataNode DeviceFaultError DeviceUnavailableError GraphError OperatorError Pipeline
+    "adali": """AdaliError ArgumentError DataNode DeviceUnavailableError GraphError OperatorError Pipeline
         PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def sync types""",
     "adali.sync": "OperatorConcurrency Pipeline StreamPolicy pipeline_def",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
-    "adali.errors": """AdaliError ArgumentError DeviceUnavailableError GraphError OperatorError OutputTypeError
-        PipelineClosedError PipelineStateError SourceLine UnknownArgumentError caller_line""",
+    "adali.errors": """AdaliError ArgumentError DeviceFaultError DeviceUnavailableError GraphError OperatorError
+        OutputTypeError PipelineClosedError PipelineStateError SourceLine UnknownArgumentError caller_line""",
     "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
     "adali.types": """
         ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
