@@ -574,7 +574,7 @@ class Executor:
             return item
         empty = item.batch_size == 0 and item.epoch_end  # data may be there of an attempt before the last sample left
         outputs = tuple([None if empty else item.data[s] for s in self.plan.outputs])
-        return Batch(item.iteration, outputs, item.epoch_end, item.lending)
+        return Batch(item.iteration, outputs, item.epoch_end, item.lending, item.errors)
 
     def _report(self, error: OperatorError) -> None:
         self._skipped += 1

@@ -51,7 +51,7 @@ async def pump(
                 item = End(item.iteration)
             except Exception as e:
                 stats.failures += 1
-                item = failure(item.iteration, e, item.epoch_end)
+                item = failure(item.iteration, e, item.epoch_end, item.errors)
             before, now = now, perf_counter()
             stats.busy_s += now - before
         await target(item)
@@ -60,14 +60,16 @@ async def pump(
         del item  # the next wait must not keep the batch alive
 
 
-def failure(iteration: int, error: Exception, epoch_end: bool = False) -> Failure:
+def failure(
+    iteration: int, error: Exception, epoch_end: bool = False, errors: dict[int, OperatorError] | None = None
+) -> Failure:
     """The outcome of an iteration that failed."""
     if isinstance(error, OperatorError):
         error.__traceback__ = None  # it was made here, so where it passed through tells nothing
         if error.__cause__ is not None:
             from_operator(error.__cause__)
         release(error, operators=False)
-    return Failure(iteration, error, epoch_end)
+    return Failure(iteration, error, epoch_end, errors or {})
 
 
 def operator_error(
@@ -339,6 +341,8 @@ class CpuStage:
             # A neighbour's sample that fails in this place as well was reported in its own.
             if not self._origins or self._origins[place] == place:
                 self._report(errors[place])
+                if self.on_error == "replace":  # with "skip" samples move to other places
+                    ws.errors[place] = errors[place]
         if self.on_error == "replace":
             self._copy_neighbours(ws, places, first)
             return

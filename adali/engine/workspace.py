@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from adali.data import TensorListCPU
+from adali.errors import OperatorError
 
 __all__ = ["Batch", "End", "Failure", "Item", "Outcome", "Workspace", "drop_samples"]
 
@@ -25,6 +26,7 @@ class Workspace:
         unreadable: samples that an input could not read: index -> (step, error).
         skipped: every sample was left out, so that there is nothing to compute.
         lending: of outputs on a device: what orders the consumer's streams.
+        errors: with the policy "replace", what was wrong with the samples whose places hold others now.
     """
 
     __slots__ = (
@@ -32,6 +34,7 @@ class Workspace:
         "data",
         "epoch",
         "epoch_end",
+        "errors",
         "iteration",
         "lending",
         "locate",
@@ -51,6 +54,7 @@ class Workspace:
         self.skipped = False
         self.lending: Any = None
         self.unreadable: dict[int, tuple[Any, Exception]] = {}
+        self.errors: dict[int, OperatorError] = {}
 
     def source_of(self, roots: Sequence[int], sample: int) -> str | None:
         """Where a sample came from that depends on the given input slots."""
@@ -77,12 +81,14 @@ class Batch:
         epoch_end: whether a pass over the data ends with it.
         lending: of outputs on a device: orders the consumer's streams behind them, and their memory's next use behind
             those.
+        errors: with the policy "replace", by sample, the errors of those in whose place another sample's results are.
     """
 
     iteration: int
     outputs: tuple[Any, ...]
     epoch_end: bool
     lending: Any = None
+    errors: dict[int, OperatorError] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,11 +99,13 @@ class Failure:
         iteration: its index.
         error: what the consumer gets.
         epoch_end: whether a pass over the data ends with it.
+        errors: with the policy "replace", by sample, the errors that were found on the way.
     """
 
     iteration: int
     error: BaseException | None
     epoch_end: bool = False
+    errors: dict[int, OperatorError] = field(default_factory=dict)
 
     def take_error(self) -> BaseException:
         """The error, which is given away once."""

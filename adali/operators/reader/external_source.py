@@ -264,7 +264,7 @@ class ExternalSource(InputOperator):
             ArgumentError: the operator has a source.
             TypeError, ValueError: the data does not fit.
         """
-        if self._supply is not None:
+        if not self.is_fed:
             raise self.error("it has a source, so nothing can be fed to it")
         batch = batch_of(data, copy=self._copies)
         if layout:
@@ -273,6 +273,20 @@ class ExternalSource(InputOperator):
             raise ValueError(f"expected data with layout {self._layouts[0]!r}, got {batch.layout!r}")
         with self._fed_lock:
             self._check(0, batch)
+            self._fed.append(batch)
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether its data is pushed."""
+        return self._supply is None
+
+    def feed_checked(self, batch: UserBatch) -> None:
+        """Add a batch of a server, which has checked it and keeps it unchanged; callable from any thread.
+
+        Nothing is copied, and its type may be another than that of the batch before: a request of a strange type must
+        not decide about those that come after it.
+        """
+        with self._fed_lock:
             self._fed.append(batch)
 
     def ready(self) -> bool:
