@@ -21,6 +21,9 @@ PUBLIC = {
     "adali": """AdaliError ArgumentError DataNode DeviceUnavailableError GraphError OperatorError Pipeline
         PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def sync types""",
     "adali.sync": "OperatorConcurrency Pipeline StreamPolicy pipeline_def",
+    "adali.sync": "Pipeline pipeline_def",
+    "adali.serving": """DeadlineExceeded InvalidInput Limits Model ModelError Overloaded Service ServiceClosed Services
+        ServingError TooLarge""",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
     "adali.errors": """AdaliError ArgumentError DeviceFaultError DeviceUnavailableError GraphError OperatorError
         OutputTypeError PipelineClosedError PipelineStateError SourceLine UnknownArgumentError caller_line""",
