@@ -21,7 +21,6 @@ PUBLIC = {
     "adali": """AdaliError ArgumentError DataNode DeviceUnavailableError GraphError OperatorError Pipeline
         PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def sync types""",
     "adali.sync": "OperatorConcurrency Pipeline StreamPolicy pipeline_def",
-    "adali.sync": "Pipeline pipeline_def",
     "adali.serving": """DeadlineExceeded InvalidInput Limits Model ModelError Overloaded Service ServiceClosed Services
         ServingError TooLarge""",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
