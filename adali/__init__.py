@@ -33,6 +33,7 @@ __all__ = [
     "newaxis",
     "ops",
     "pipeline_def",
+    "storage",
     "sync",
     "types",
 ]
@@ -40,7 +41,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # fn and ops import every operator; a program that only wants the containers should not pay for that.
-    if name in ("backend", "fn", "math", "ops", "sync"):
+    if name in ("backend", "fn", "math", "ops", "storage", "sync"):
         import importlib
 
         return importlib.import_module(f"adali.{name}")

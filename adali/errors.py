@@ -11,6 +11,7 @@
     ├── DeviceUnavailableError (RuntimeError) a GPU operator where no CUDA device can be used
     ├── DeviceFaultError (RuntimeError)      the device failed while the pipeline ran
     ├── OperatorError (RuntimeError)         an operator failed while the pipeline ran
+    ├── StorageError (OSError)               a store does not answer, or has not what was asked for
     └── OutputTypeError (RuntimeError)       an output is not what output_dtype, output_ndim or output_layout declared
 
 The second base is the class that scripts written for DALI catch. The end of the data is not an error: the
@@ -35,6 +36,7 @@ __all__ = [
     "PipelineClosedError",
     "PipelineStateError",
     "SourceLine",
+    "StorageError",
     "UnknownArgumentError",
     "caller_line",
 ]
@@ -108,6 +110,10 @@ class DeviceFaultError(AdaliError, RuntimeError):
 
 class OutputTypeError(AdaliError, RuntimeError):
     """An output of the pipeline is not of the type, number of axes or layout that was declared for it."""
+
+
+class StorageError(AdaliError, OSError):
+    """A store did not answer within the limits, or has not what was asked for; the message names the URL."""
 
 
 class OperatorError(AdaliError, RuntimeError):

@@ -19,14 +19,16 @@ from adali.pipeline import PipelineBase
 #: A change here is a change of the public API: it belongs into CHANGELOG.md.
 PUBLIC = {
     "adali": """AdaliError ArgumentError DataNode DeviceUnavailableError GraphError OperatorError Pipeline
-        PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def sync types""",
+        PipelineClosedError PipelineStateError backend errors fn math newaxis ops pipeline_def storage sync types""",
     "adali.sync": "OperatorConcurrency Pipeline StreamPolicy pipeline_def",
     "adali.serving": """DeadlineExceeded InvalidInput Limits Model ModelError Overloaded Service ServiceClosed Services
         ServingError TooLarge""",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
     "adali.errors": """AdaliError ArgumentError DeviceFaultError DeviceUnavailableError GraphError OperatorError
-        OutputTypeError PipelineClosedError PipelineStateError SourceLine UnknownArgumentError caller_line""",
+        OutputTypeError PipelineClosedError PipelineStateError SourceLine StorageError UnknownArgumentError caller_line""",
     "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
+    "adali.storage": """Found RemoteFile Request Settings Stat Storage StorageError any_url current dirname is_url join
+        local_path use""",
     "adali.types": """
         ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
         DALIImageType DALIInterpType DATA_TYPE FEATURE FLOAT FLOAT16 FLOAT64 GRAY IMAGE_TYPE INT16 INT32

@@ -24,7 +24,8 @@ import adali.sync
 from adali.graph.schema import OpSchema, registry
 from adali.graph.spec import call_operator
 from adali.operators.base import SEED, Arg, ArgKind, InputChunk, OpEnv
-from adali.operators.reader.file import FileReader, read_file
+from adali.operators.reader.file import FileReader
+from adali.operators.reader.files import read_file
 from adali.operators.reader.loader import READER_ARGS, Reader, shard_bounds
 from adali.types import DALIDataType
 

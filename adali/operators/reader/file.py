@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import fnmatch
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -13,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from adali.operators.base import Arg, ArgKind, Array, operator
-from adali.operators.reader.loader import READER_ARGS, Reader
+from adali.operators.reader.files import FilesReader, matcher
+from adali.operators.reader.loader import READER_ARGS
+from adali.storage import Request, any_url, dirname, is_url, join, local_path
 from adali.types import DALIDataType
 
 __all__ = ["FileReader"]
@@ -72,7 +72,7 @@ _INT32 = range(-(1 << 31), 1 << 31)
     legacy=("FileReader",),
     random=True,
 )
-class FileReader(Reader):
+class FileReader(FilesReader):
     """Reads whole files and gives their contents and labels.
 
     The first output holds the bytes of a file, uint8 of shape (bytes,); the second its label, int32 of shape (1,).
@@ -84,6 +84,9 @@ class FileReader(Reader):
       Deeper folders, and files beside the class folders, are not read.
     * ``file_list``: a text file of names and labels.
     * ``files``, with or without ``labels``.
+
+    Files, lists and folders may be URLs (``s3://``, ``https://``, ...; see docs/readers.md). Empty folders do not exist
+    in an object store, and so do not count there.
 
     Everything listed is one epoch. It is divided into ``num_shards`` parts of which this reader delivers number
     ``shard_id``: sample ``i`` of ``n`` is in shard ``k`` if ``n * k // num_shards <= i < n * (k + 1) // num_shards``.
@@ -124,7 +127,7 @@ class FileReader(Reader):
         elif self.args["file_list"] is not None:
             names, labels = self._read_list(self.args["file_list"])
             if root is None:
-                root = os.path.dirname(self.args["file_list"])
+                root = dirname(self.args["file_list"])
             found = f"the list {self.args['file_list']!r} names no file"
         else:
             names, labels = self._find(root)
@@ -138,13 +141,13 @@ class FileReader(Reader):
             if label not in _INT32:
                 raise self.error(f"label {label} of {name!r} does not fit into 32 bits")
         self._root = root or ""
+        self.remote = is_url(self._root) or any_url(names)
         self._names = names
         self._labels = labels
 
     def _read_list(self, path: str) -> tuple[list[str], list[int]]:
         try:
-            with open(path, "rb") as file:
-                lines = file.read().split(b"\n")
+            lines = self.files.text(path).split(b"\n")
         except OSError as e:
             raise self.error(f"cannot read file_list: {e}") from e
         names, labels = [], []
@@ -164,24 +167,28 @@ class FileReader(Reader):
         wanted = matcher(self.args["file_filters"], sensitive)
         dir_filters = self.args["dir_filters"]
         wanted_dir = None if dir_filters is None else matcher(dir_filters, sensitive)
-        names: list[str] = []
-        labels: list[int] = []
         try:
-            with os.scandir(root) as entries:
-                folders = [e.name for e in entries if (wanted_dir is None or wanted_dir(e.name)) and e.is_dir()]
-            for label, folder in enumerate(sorted(folders, key=os.fsencode)):
-                # A link that leads nowhere is listed too, so that it fails by name and is not left out silently.
-                with os.scandir(os.path.join(root, folder)) as entries:
-                    files = [
-                        e.name
-                        for e in entries
-                        if wanted(e.name) and (e.is_file() or (e.is_symlink() and not os.path.exists(e.path)))
-                    ]
-                names += [os.path.join(folder, name) for name in sorted(files, key=os.fsencode)]
-                labels += [label] * len(files)
+            folders = self._list_remote(root) if is_url(root) else _list_local(local_path(root), wanted_dir)
+            names: list[str] = []
+            labels: list[int] = []
+            chosen = [folder for folder in folders if wanted_dir is None or wanted_dir(folder)]
+            for label, folder in enumerate(sorted(chosen, key=os.fsencode)):
+                found = sorted((name for name in folders[folder] if wanted(name)), key=os.fsencode)
+                names += [join(folder, name) for name in found]
+                labels += [label] * len(found)
         except OSError as e:
             raise self.error(f"cannot list the files of file_root {root!r}: {e}") from e
         return names, labels
+
+    def _list_remote(self, root: str) -> dict[str, list[str]]:
+        folders: dict[str, list[str]] = {}
+        for name in self.files.list(root):
+            folder, slash, rest = name.partition("/")
+            if slash:
+                files = folders.setdefault(folder, [])
+                if rest and "/" not in rest:
+                    files.append(rest)
+        return folders
 
     @property
     def size(self) -> int:
@@ -189,7 +196,7 @@ class FileReader(Reader):
         return len(self._names)
 
     def locate(self, source: str) -> str:
-        return os.path.join(self._root, source) if self._root else source
+        return join(self._root, source)
 
     def source_of(self, index: int) -> str:
         name: str = self._names[index]
@@ -198,53 +205,25 @@ class FileReader(Reader):
     def labels(self) -> npt.NDArray[Any]:
         return np.asarray(self._labels, np.int32)
 
+    def requests(self, index: int) -> Sequence[Request]:
+        path = join(self._root, self._names[index])
+        return ((path, 0, None),) if is_url(path) else ()
+
     def load(self, index: int) -> tuple[tuple[Array, ...], str]:
         name = self._names[index]
-        data = read_file(os.path.join(self._root, name) if self._root else name)
+        data = self.files.read(join(self._root, name))
         return (data, np.array([self._labels[index]], np.int32)), name
 
 
-def read_file(path: str) -> Array:
-    """The bytes of a file, uint8 of shape (bytes,), in memory of their own.
-
-    Raises:
-        OSError: it cannot be read, or became shorter meanwhile.
-    """
-    fd = os.open(path, _FLAGS)
-    try:
-        data = np.empty(os.fstat(fd).st_size, np.uint8)
-        left = data.data
-        while left:
-            count = _read_into(fd, left)
-            if count == 0:
-                raise OSError(errno.EIO, "the file became shorter while it was read", path)
-            left = left[count:]
-    except OSError as e:
-        if e.filename is None:
-            e.filename = path
-        raise
-    finally:
-        os.close(fd)
-    return data
-
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-def _read_into(fd: int, view: memoryview) -> int:
-    if hasattr(os, "readv"):
-        return os.readv(fd, [view])
-    chunk = os.read(fd, len(view))
-    view[: len(chunk)] = chunk
-    return len(chunk)
-
-
-def matcher(patterns: Sequence[str], case_sensitive: bool) -> Callable[[str], Any]:
-    """A test whether a name matches one of the glob patterns (``*``, ``?``, ``[abc]``, ``[!abc]``)."""
-    fold: Callable[[str], str] = str if case_sensitive else str.lower
-    folded = [fold(p) for p in patterns]
-    if all(p[:1] == "*" and not any(c in p[1:] for c in "*?[") for p in folded):
-        endings = tuple(p[1:] for p in folded)
-        return lambda name: fold(name).endswith(endings)
-    match = re.compile("|".join(fnmatch.translate(p) for p in folded)).match
-    return lambda name: match(fold(name))
+def _list_local(root: str, wanted: Callable[[str], Any] | None) -> dict[str, list[str]]:
+    """Folder -> names of its files, for the folders wanted."""
+    folders: dict[str, list[str]] = {}
+    with os.scandir(root) as entries:
+        chosen = [e.name for e in entries if (wanted is None or wanted(e.name)) and e.is_dir()]
+    for folder in chosen:
+        # A link that leads nowhere is listed too, so that it fails by name and is not left out silently.
+        with os.scandir(os.path.join(root, folder)) as entries:
+            folders[folder] = [
+                e.name for e in entries if e.is_file() or (e.is_symlink() and not os.path.exists(e.path))
+            ]
+    return folders

@@ -6,7 +6,9 @@ the endless sequence of samples is two integers.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -158,6 +160,7 @@ class Plan:
         self.arrange = arrange
         self._order: _Order | None = None
         self._last = -1
+        self._seen: deque[Turn] = deque()
         self.begin(0)
 
     def begin(self, epoch: int, position: int = 0) -> None:
@@ -168,9 +171,13 @@ class Plan:
         """
         if epoch < 0 or not 0 <= position < self.length(epoch):
             raise ValueError(f"epoch {epoch} has no position {position}; it has {self.length(epoch)} samples")
-        self.epoch, self.position, self._order = epoch, 0, None
+        self._seen.clear()
+        self._start(epoch)
         if position:
             self._take(position)
+
+    def _start(self, epoch: int) -> None:
+        self.epoch, self.position, self._order = epoch, 0, None
 
     def length(self, epoch: int) -> int:
         """Samples that the epoch delivers."""
@@ -184,15 +191,30 @@ class Plan:
         """The next ``count`` turns; with ``cut`` no more than are left of the epoch."""
         turns: list[Turn] = []
         while len(turns) < count:
-            epoch, position = self.epoch, self.position
-            length = self.length(epoch)
-            for index in self._take(count - len(turns)):
-                position += 1
-                turns.append(Turn(index, epoch, position, position == length))
-            if self.position == length:
-                self.begin(epoch + 1)
-                if cut:
-                    break
+            if self._seen:
+                turns.append(self._seen.popleft())
+            else:
+                turns += self._next(count - len(turns))
+            if cut and turns[-1].last:
+                break
+        return turns
+
+    def peek(self, count: int) -> list[Turn]:
+        """The next ``count`` turns, which stay to be taken."""
+        while len(self._seen) < count:
+            self._seen += self._next(count - len(self._seen))
+        return list(islice(self._seen, count))
+
+    def _next(self, count: int) -> list[Turn]:
+        """The next turns, no more than are left of the epoch."""
+        epoch, position = self.epoch, self.position
+        length = self.length(epoch)
+        turns = []
+        for index in self._take(count):
+            position += 1
+            turns.append(Turn(index, epoch, position, position == length))
+        if self.position == length:
+            self._start(epoch + 1)
         return turns
 
     def _bounds(self, epoch: int) -> tuple[int, int]:

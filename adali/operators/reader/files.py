@@ -1,0 +1,158 @@
+"""What readers of files share: names that are paths or URLs, fetching ahead of remote ones, and listings."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adali.graph.spec import OpSpec
+from adali.operators.base import Array, InputChunk, OpEnv
+from adali.operators.reader.loader import Reader
+from adali.storage import Request, Storage, current, is_url, local_path
+
+__all__ = ["Files", "FilesReader", "matcher", "read_file"]
+
+
+class Files:
+    """Reads local files and URLs alike; one for each reader, made when the reader is.
+
+    Remote data goes through :class:`adali.storage.Storage`, which starts with the first URL.
+    """
+
+    def __init__(self) -> None:
+        self._settings = current()
+        self._storage: Storage | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def storage(self) -> Storage:
+        """The way to everything that is not local."""
+        with self._lock:
+            if self._storage is None:
+                self._storage = Storage(self._settings)
+            return self._storage
+
+    def read(self, path: str) -> Array:
+        """The bytes of a file or object, uint8 of shape (bytes,); treat them as read-only.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return self.storage.read(path) if is_url(path) else read_file(local_path(path))
+
+    def text(self, path: str) -> bytes:
+        """The bytes of a list, an annotation file or the like."""
+        return self.read(path).tobytes()
+
+    def list(self, root: str) -> list[str]:
+        """Names of all files below a remote folder, relative to it, sorted byte by byte."""
+        base = root.rstrip("/") + "/"
+        # Some file systems give back a folder's name in a normal form of their own.
+        offset = len(base.partition("://")[2].lstrip("/"))
+        return [found.url.partition("://")[2][offset:] for found in self.storage.listing(base)]
+
+    def abort(self) -> None:
+        """Let go whoever waits for remote data."""
+        with self._lock:
+            if self._storage is not None:
+                self._storage.abort()
+
+    def close(self) -> None:
+        """Give back threads, connections and a temporary cache."""
+        with self._lock:
+            storage, self._storage = self._storage, None
+        if storage is not None:
+            storage.close()
+
+
+class FilesReader(Reader):
+    """Base of readers whose samples lie in files; :meth:`requests` names the remote ones, which come ahead of time.
+
+    Attributes:
+        files: what reads them.
+    """
+
+    def __init__(self, spec: OpSpec, env: OpEnv) -> None:
+        self.files = Files()
+        #: Whether any of the data is remote; set by ``prepare``.
+        self.remote = False
+        try:
+            super().__init__(spec, env)
+        except BaseException:
+            self.files.close()
+            raise
+
+    def requests(self, index: int) -> Sequence[Request]:
+        """What :meth:`load` will read of remote files for a sample."""
+        return ()
+
+    def read(self, count: int, iteration: int) -> InputChunk:
+        plan = self._ensure_prepared()
+        if self.remote:
+            storage = self.files.storage
+            turns = [ticket.turn for ticket in self._ahead if not ticket.future.done()]
+            turns += plan.peek(max(count, storage.settings.ahead_items))
+            storage.ahead(request for turn in turns for request in self.requests(turn.sample))
+        return super().read(count, iteration)
+
+    async def aclose(self) -> None:
+        self.files.abort()
+        await super().aclose()
+
+    def close(self) -> None:
+        self.files.abort()  # threads that wait end first
+        super().close()
+        self.files.close()
+
+
+def read_file(path: str) -> Array:
+    """The bytes of a local file, uint8 of shape (bytes,), in memory of their own.
+
+    Raises:
+        OSError: it cannot be read, or became shorter meanwhile.
+    """
+    fd = os.open(path, _FLAGS)
+    try:
+        data = np.empty(os.fstat(fd).st_size, np.uint8)
+        left = data.data
+        while left:
+            count = _read_into(fd, left)
+            if count == 0:
+                raise OSError(errno.EIO, "the file became shorter while it was read", path)
+            left = left[count:]
+    except OSError as e:
+        if e.filename is None:
+            e.filename = path
+        raise
+    finally:
+        os.close(fd)
+    return data
+
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _read_into(fd: int, view: memoryview) -> int:
+    if hasattr(os, "readv"):
+        return os.readv(fd, [view])
+    chunk = os.read(fd, len(view))
+    view[: len(chunk)] = chunk
+    return len(chunk)
+
+
+def matcher(patterns: Sequence[str], case_sensitive: bool) -> Callable[[str], Any]:
+    """A test whether a name matches one of the glob patterns (``*``, ``?``, ``[abc]``, ``[!abc]``)."""
+    fold: Callable[[str], str] = str if case_sensitive else str.lower
+    folded = [fold(p) for p in patterns]
+    if all(p[:1] == "*" and not any(c in p[1:] for c in "*?[") for p in folded):
+        endings = tuple(p[1:] for p in folded)
+        return lambda name: fold(name).endswith(endings)
+    match = re.compile("|".join(fnmatch.translate(p) for p in folded)).match
+    return lambda name: match(fold(name))
