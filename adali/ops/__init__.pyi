@@ -1647,6 +1647,10 @@ class FileReader(OperatorClass):
     * ``file_list``: a text file of names and labels.
     * ``files``, with or without ``labels``.
 
+    Files, lists and folders may be URLs (``s3://``, ``https://``, ...; see docs/readers.md). Empty folders do not
+    exist
+    in an object store, and so do not count there.
+
     Everything listed is one epoch. It is divided into ``num_shards`` parts of which this reader delivers number
     ``shard_id``: sample ``i`` of ``n`` is in shard ``k`` if ``n * k // num_shards <= i < n * (k + 1) //
     num_shards``.
