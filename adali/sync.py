@@ -45,8 +45,9 @@ def blocking(
 class BlockingPass:
     """One pass over the data; see :class:`adali.pipeline.Pass`."""
 
-    def __init__(self, pipe: PipelineBase) -> None:
-        self._pass = Pass(pipe)
+    def __init__(self, pipe: PipelineBase, index: int = 0) -> None:
+        self.index = index
+        self._pass = Pass(pipe, index)
 
     def __iter__(self) -> BlockingPass:
         return self
@@ -73,7 +74,10 @@ class Pipeline(PipelineBase):
 
     def __iter__(self) -> BlockingPass:
         """One epoch: ``for images, labels in pipe``."""
-        return BlockingPass(self)
+        return self._pass(0)
+
+    def _pass(self, index: int) -> BlockingPass:
+        return BlockingPass(self, index)
 
     def _built(self, what: str) -> Executor:
         if self._executor is None and not self._closed and what in _BUILDING:

@@ -15,6 +15,10 @@ EXAMPLES = ROOT / "examples"
 
 EXPECTED = {
     "async_training.py": [r"epoch  1: 30 of 30 images, loss \d\.\d+", r"epoch 12: 30 of 30", r"48 batches"],
+    "async_trainer.py": [
+        r"epoch 5: loss \d\.\d+, accuracy 0\.\d+, checkpoint of 0\.2 MB stored",
+        r"^[1-9]\d* steps ran while a checkpoint was stored or validated",
+    ],
     "dali_script.py": [
         r"30 images in an epoch, by reader: \{'Reader': 30\}",
         r"batch 0: \(6, 3, 96, 96\) float32, .* labels \[0, 0, 0, 0, 0, 1\]",

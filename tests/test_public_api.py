@@ -62,6 +62,7 @@ MEMBERS = [
     "enable_api_check",
     "enable_memory_stats",
     "epoch_size",
+    "epochs",
     "exec_async",
     "exec_dynamic",
     "exec_pipelined",

@@ -37,7 +37,10 @@ class Pipeline(PipelineBase):
 
     def __aiter__(self) -> Pass:
         """One epoch: ``async for images, labels in pipe``."""
-        return Pass(self)
+        return self._pass(0)
+
+    def _pass(self, index: int) -> Pass:
+        return Pass(self, index)
 
     def __iter__(self) -> NoReturn:
         raise TypeError("adali.Pipeline is asynchronous: write `async for batch in pipe`, or use adali.sync.Pipeline.")

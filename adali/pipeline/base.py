@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 from adali.pipeline.definition import PipelineDefinition
 from adali.pipeline.options import Outputs
+from adali.pipeline.passes import Passes
 
 __all__ = ["PipelineBase", "unpack"]
 
@@ -153,6 +154,23 @@ class PipelineBase(PipelineDefinition):
         text = to_dot(self._defined(), show_tensors=show_tensors, show_ids=bool(show_ids), use_colors=use_colors)
         with open(filename, "w", encoding="utf-8") as file:
             file.write(text)
+
+    def epochs(self, count: int | None = None, start: int = 0) -> Passes[Any]:
+        """Passes over the data: ``async for epoch in pipe.epochs(90): async for images, labels in epoch``.
+
+        The blocking pipeline's are walked through with ``for``. A pass that is left early does not go on.
+
+        Args:
+            count: how many; None for no end.
+            start: number of the first one, its ``index``; the others follow.
+
+        Raises:
+            ArgumentError: a negative count.
+        """
+        return Passes(self._pass, count, start)
+
+    def _pass(self, index: int) -> Any:
+        raise NotImplementedError
 
     def stats(self) -> PipelineStats:
         """Counters of stages, queues, operators and faults since the pipeline was built."""

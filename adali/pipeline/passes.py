@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
 from adali.engine.workspace import Failure
-from adali.pipeline.base import PipelineBase
+from adali.errors import ArgumentError
 from adali.pipeline.options import Outputs
 
-__all__ = ["Pass"]
+if TYPE_CHECKING:
+    from adali.pipeline.base import PipelineBase
+
+__all__ = ["Pass", "Passes"]
+
+P = TypeVar("P")
 
 
 class Pass:
     """One pass over the data: to the end of the readers' epoch, of a source, or of ``iter_setup``.
 
     A pass that was left before its end does not go on: the next one begins with a new epoch.
+
+    Attributes:
+        index: its number among those of ``epochs()``.
     """
 
-    def __init__(self, pipe: PipelineBase) -> None:
+    def __init__(self, pipe: PipelineBase, index: int = 0) -> None:
+        self.index = index
         self._pipe = pipe
         self._count = -1
         self._limit: int | None = None
@@ -49,3 +61,31 @@ class Pass:
         self._over = True
         pipe._pass_open = False
         raise StopAsyncIteration
+
+
+class Passes(Generic[P]):
+    """Passes one after another; with ``for``, and with ``async for`` as well, since nothing waits between them."""
+
+    def __init__(self, make: Callable[[int], P], count: int | None, start: int) -> None:
+        if count is not None and count < 0:
+            raise ArgumentError(f"the number of epochs must not be negative, got {count}")
+        self._make = make
+        self._stop = None if count is None else start + count
+        self._next = start
+
+    def __iter__(self) -> Passes[P]:
+        return self
+
+    def __next__(self) -> P:
+        if self._next == self._stop:
+            raise StopIteration
+        self._next += 1
+        return self._make(self._next - 1)
+
+    def __aiter__(self) -> Passes[P]:
+        return self
+
+    async def __anext__(self) -> P:
+        if self._next == self._stop:
+            raise StopAsyncIteration
+        return self.__next__()
