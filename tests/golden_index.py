@@ -303,4 +303,10 @@ def page() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    import surface
+
+    import adali.dropin
+
+    adali.dropin.install()
+    surface.PAGE.write_text(surface.page(), encoding="utf-8")
     print(f"{sum(count().values())} cases; without: {[n for n in registry if not count()[n] and not reason(n)]}")

@@ -27,6 +27,8 @@ class Policy:
         augmentations: all augmentations by name. Where different ones have the same name, all are numbered.
     """
 
+    augmentations: dict[str, Augmentation]
+
     def __init__(self, name: str, num_magnitude_bins: int, sub_policies: Sequence[Sequence[Step]]) -> None:
         """Check and keep the sequences.
 

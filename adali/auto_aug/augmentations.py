@@ -100,16 +100,15 @@ def poster_mask_uint8(magnitude: float) -> npt.NDArray[np.uint8]:
     return np.array(256 - (1 << (8 - max(bits, 1))), np.uint8)
 
 
-def solarize_add_shift(magnitude: float) -> npt.NDArray[np.uint8]:
+def solarize_add_shift(shift: float) -> npt.NDArray[np.uint8]:
     """What to add to dark pixels, rounded down.
 
     Raises:
         ArgumentError: not from 0 to 127.
     """
-    shift = int(magnitude)
-    if not 0 <= shift < 128:
-        raise ArgumentError(f"solarize_add shifts by 0 to 127, got the magnitude {magnitude}")
-    return np.array(shift, np.uint8)
+    if not 0 <= int(shift) < 128:
+        raise ArgumentError(f"solarize_add shifts by 0 to 127, got the magnitude {shift}")
+    return np.array(int(shift), np.uint8)
 
 
 # ---- geometry -----------------------------------------------------------------------------------------------------

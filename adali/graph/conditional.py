@@ -27,10 +27,10 @@ __all__ = ["Branch", "Condition", "Names", "do_not_convert", "enabled"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def do_not_convert(function: F) -> F:
+def do_not_convert(func: F) -> F:
     """Decorator: leave a function as it is where a pipeline with ``enable_conditionals`` calls it."""
-    function._adali_do_not_convert = True  # type: ignore[attr-defined]
-    return function
+    func._adali_do_not_convert = True  # type: ignore[attr-defined]
+    return func
 
 
 class Branch:

@@ -172,6 +172,16 @@ class OperatorClass:
         return str(self._kwargs.get("device", "cpu"))
 
     @property
+    def schema_name(self) -> str:
+        """Name of the operator's schema."""
+        return registry[self._op][0].name
+
+    @property
+    def preserve(self) -> bool:
+        """Whether the operator runs although nothing uses its outputs."""
+        return bool(self._kwargs.get("preserve", False))
+
+    @property
     def schema(self) -> OpSchema:
         """The operator's schema."""
         return registry[self._op][0]

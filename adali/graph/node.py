@@ -65,6 +65,10 @@ class DataNode:
 
         return call_operator("GetProperty", [self], {"key": key, "device": device or "cpu"})[0]
 
+    def source_info(self, *, device: str | None = None) -> DataNode:
+        """Where each sample came from, usually a file name: its bytes as a 1-D uint8 tensor."""
+        return self.property("source_info", device=device)
+
     def __getitem__(self, index: Any) -> DataNode:
         from adali.graph.expression import subscript
 

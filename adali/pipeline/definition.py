@@ -259,10 +259,10 @@ class PipelineDefinition(ExecutionOptions):
             self._outputs = as_outputs(list(outputs))
         self._graph = None
 
-    def add_sink(self, node: DataNode) -> None:
-        """Run an operator although no output depends on it."""
+    def add_sink(self, edge: DataNode) -> None:
+        """Run the operator that makes this node although no output depends on it."""
         self._check_not_built("add_sink")
-        self._builder.sinks.append(node)
+        self._builder.sinks.append(edge)
         self._graph = None
 
     def __enter__(self) -> Self:
@@ -281,11 +281,13 @@ class PipelineDefinition(ExecutionOptions):
         builder = scope.current()
         return None if builder is None else builder.pipeline()
 
-    def push_current(self) -> None:
-        """Open the graph scope without a ``with`` block."""
-        scope.push(self._builder)
+    @staticmethod
+    def push_current(pipeline: PipelineDefinition) -> None:
+        """Open the graph scope of a pipeline without a ``with`` block."""
+        scope.push(pipeline._builder)
 
-    def pop_current(self) -> None:
+    @staticmethod
+    def pop_current() -> None:
         """Close the graph scope opened last."""
         scope.pop()
 

@@ -205,7 +205,7 @@ def test_an_exception_closes_the_scope() -> None:
 
 def test_push_and_pop_open_the_scope_without_a_with() -> None:
     pipe = new()
-    pipe.push_current()
+    pipe.push_current(pipe)
     node = one(4)
     pipe.pop_current()
     pipe.set_outputs(node)
