@@ -21,6 +21,10 @@ from adali.graph.frontend import names
 from adali.graph.schema import registry, snake_case
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+from recipes import NOT_IN_DALI  # noqa: E402
+
+sys.path.pop(0)
 GOLDEN = HERE / "golden"
 PAGE = HERE.parent / "docs" / "golden.md"
 
@@ -169,6 +173,8 @@ NO_EFFECT_OF = {
     ("Saturation", "image_type"): "the channels are taken for RGB, as in DALI",
     ("decoders__ImageCrop", "crop_d"): "images have no depth",
     ("decoders__ImageCrop", "crop_pos_z"): "images have no depth",
+    ("decoders__Inflate", "check_output_size"): "the size is always checked",
+    ("decoders__Inflate", "algorithm"): "there is one",
     ("_conditional__Split", "_if_stmt"): "says where the operator comes from",
 }
 
@@ -187,6 +193,14 @@ SHOWN = {
         "blocking": f"{_F}external_source.py::test_a_blocking_input_waits_for_data",
         "repeat_last": f"{_F}external_source.py::test_repeat_last",
     },
+    "Jitter": {"*": f"{_F}gpu_only.py::test_jitter_is_uniform_within_its_bounds"},
+    "NormalizePermute": {"*": f"{_F}gpu_only.py::test_normalize_permute"},
+    "OpticalFlow": {"*": f"{_F}gpu_only.py::test_optical_flow_arguments"},
+    "decoders__Inflate": {"*": f"{_F}gpu_only.py::test_inflate_chunks"},
+    "experimental__Dilate": {"*": f"{_F}gpu_only.py::test_morphology"},
+    "experimental__Erode": {"*": f"{_F}gpu_only.py::test_morphology"},
+    "experimental__MedianBlur": {"*": f"{_F}gpu_only.py::test_median_blur"},
+    "experimental__Remap": {"*": f"{_F}gpu_only.py::test_remap"},
     "PythonFunction": {
         "num_outputs": f"{_F}python_function.py::test_several_outputs_with_layouts",
         "output_layouts": f"{_F}python_function.py::test_several_outputs_with_layouts",
@@ -274,6 +288,8 @@ def reason(name: str) -> str | None:
         return WITHOUT["device"]
     if name == "DumpImage":
         return WITHOUT["file"]
+    if name in NOT_IN_DALI:
+        return NOT_IN_DALI[name]
     if "seed" in schema.by_name and not issubclass(cls, _input_operator()):
         return WITHOUT["random"]
     return None

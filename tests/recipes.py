@@ -154,12 +154,41 @@ RECIPES: dict[str, str] = {
     "RandomResizedCrop": "return fn.random_resized_crop(image(), size=[7, 9], random_area=[0.2, 0.9]),",
     "ResizeCropMirror": "return fn.resize_crop_mirror(image(), resize_shorter=9.0, crop=[7, 8], mirror=1),",
     "FastResizeCropMirror": "return fn.fast_resize_crop_mirror(image(), resize_shorter=9.0, crop=[7, 8], mirror=1),",
+    "Jitter": "return fn.jitter(image(), nDegree=3),",
+    "NormalizePermute": "return fn.normalize_permute(fn.pad(image(), shape=[20, 10, -1]), height=20, width=10, "
+    "mean=[1.0, 2.0, 3.0], std=[4.0, 5.0, 6.0]),",
+    "OpticalFlow": "i = fn.pad(image(), shape=[20, 24, -1]); return fn.optical_flow(fn.stack(i, fn.pad(image(), "
+    "shape=[20, 24, -1], fill_value=9.0), axis_name='F'), output_grid=2),",
+    "decoders__Inflate": "return fn.decoders.inflate(types.Constant(np.uint8([0x40, 1, 2, 3, 4]), device='cpu'), "
+    "shape=[2, 2], layout='HW'),",
+    "experimental__Dilate": "return fn.experimental.dilate(image(), mask_size=[5, 3]),",
+    "experimental__Erode": "return fn.experimental.erode(image(), iterations=2),",
+    "experimental__MedianBlur": "return fn.experimental.median_blur(image(), window_size=[5, 3]),",
+    "experimental__Remap": "return fn.experimental.remap(image(), types.Constant(np.float32([[1, 2], [3, 4]]), "
+    "device='cpu'), types.Constant(np.float32([[1, 2.5], [0, 4]]), device='cpu')),",
     "TensorResize": "return fn.tensor_resize(matrix(), sizes=[4, 5]), fn.tensor_resize(vector(), scales=[1.5])",
+}
+#: Operators that the real DALI runs on the GPU only, or has no more, so that it cannot be asked: name -> reason.
+NOT_IN_DALI = {
+    **dict.fromkeys(
+        (
+            "Jitter",
+            "OpticalFlow",
+            "decoders__Inflate",
+            "experimental__Dilate",
+            "experimental__Erode",
+            "experimental__MedianBlur",
+            "experimental__Remap",
+        ),
+        "on the GPU only in DALI: compared with NumPy or OpenCV in tests/operators/test_gpu_only.py",
+    ),
+    "NormalizePermute": "not in DALI any more: compared with NumPy in tests/operators/test_gpu_only.py",
 }
 #: Operators of random outputs (or sizes), whose types and numbers of axes alone are compared.
 RANDOM = {
     *(name for name in RECIPES if name.startswith(("random__", "noise__"))),
     "BatchPermutation",
+    "Jitter",
     "RandomBBoxCrop",
     "RandomCropGenerator",
     "RandomResizedCrop",

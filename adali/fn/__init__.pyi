@@ -1623,6 +1623,367 @@ def grid_mask(
         name (str): name of the operator in the graph.
     """
 
+def host_decoder(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    cache_batch_copy: bool = True,
+    cache_debug: bool = False,
+    cache_size: int = 0,
+    cache_threshold: int = 0,
+    cache_type: Str = "",
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes an image: JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000.
+
+    The output is (height, width, channels), layout HWC. Bytes that are no image, or a truncated one, are an error
+    of
+    their sample (``ImageDecodeError``).
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def host_decoder_crop(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    crop: Floats | DataNode | None = None,
+    crop_d: float | DataNode = 0.0,
+    crop_h: float | DataNode = 0.0,
+    crop_pos_x: float | DataNode = 0.5,
+    crop_pos_y: float | DataNode = 0.5,
+    crop_pos_z: float | DataNode = 0.5,
+    crop_w: float | DataNode = 0.0,
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    rounding: Str = "round",
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a window of an image, of a given size and relative position.
+
+    Only the window is decoded. It must lie inside the image. The output is (height, width, channels) of the window,
+    layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def host_decoder_random_crop(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    num_attempts: int = 10,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    random_area: Floats = (0.08, 1.0),
+    random_aspect_ratio: Floats = (0.75, 1.3333333333333333),
+    seed: int = -1,
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a random window of an image, with a random area and aspect ratio.
+
+    Only the window is decoded, which for a JPEG takes less time than the whole. The output is (height, width,
+    channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
+        random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
+            1.3333333333333333).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def host_decoder_slice(
+    encoded: Input,
+    /,
+    *inputs: Input,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    axes: Ints | DataNode = (1, 0),
+    axis_names: Layout = "WH",
+    bytes_per_sample_hint: Ints = (0,),
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    end: Ints | DataNode | None = None,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    normalized_anchor: bool = True,
+    normalized_shape: bool = True,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    rel_end: Floats | DataNode | None = None,
+    rel_shape: Floats | DataNode | None = None,
+    rel_start: Floats | DataNode | None = None,
+    shape: Ints | DataNode | None = None,
+    split_stages: bool = False,
+    start: Ints | DataNode | None = None,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a window of an image; the window is given as for ``slice``, with the axes H and W (0 and 1).
+
+    Only the window is decoded. It must lie inside the image and hold at least one pixel. The output is (height,
+    width, channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+        anchor: Optional: start of the window, one value for each sliced axis.
+        shape: Optional, together with anchor: size of the window, of the same type.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
+            axis_names. Default: (1, 0).
+        axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        normalized_anchor (bool): Whether a positional anchor of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        normalized_shape (bool): Whether a positional shape of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_shape (list of float or DataNode): Size as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_start (list of float or DataNode): Start as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        shape (list of int or DataNode): Size of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        split_stages (bool): Deprecated and ignored. Default: False.
+        start (list of int or DataNode): Start of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
 def hsv(
     image: Input,
     /,
@@ -2045,6 +2406,43 @@ def image_decoder_slice(
         name (str): name of the operator in the graph.
     """
 
+def jitter(
+    images: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    fill_value: float = 0.0,
+    interp_type: DALIInterpType = DALIInterpType.INTERP_NN,
+    mask: int | DataNode = 1,
+    nDegree: int = 2,
+    preserve: bool = False,
+    seed: int = -1,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Moves each pixel by a random amount in x and y.
+
+    The pixel at (x, y) comes from the point that lies at the random distances from its centre. (The real DALI has
+    this
+    operator on the GPU only.)
+
+    Inputs:
+        images: Images of type UINT8 or FLOAT. Layouts: HWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        fill_value (float): Value of what comes from outside of the image; its fraction is cut off for UINT8 images.
+            Default: 0.0.
+        interp_type (DALIInterpType): INTERP_NN or INTERP_LINEAR. Default: DALIInterpType.INTERP_NN.
+        mask (int or DataNode): Images whose mask is 0 stay as they are. Default: 1.
+        nDegree (int): Pixels are moved by -nDegree/2 to nDegree/2 along each axis, uniformly, not in whole steps.
+            Default: 2.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
 def jpeg_compression_distortion(
     image: Input,
     /,
@@ -2426,6 +2824,442 @@ def normalize(
         name (str): name of the operator in the graph.
     """
 
+def normalize_permute(
+    images: Input,
+    /,
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    height: int,
+    image_type: DALIImageType = DALIImageType.RGB,
+    mean: Floats,
+    output_dtype: DType = DALIDataType.FLOAT,
+    preserve: bool = False,
+    std: Floats,
+    width: int,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Gives ``(image - mean) / std`` with the channels in front (CHW).
+
+    An operator of the documented version; later ones of DALI lack it. ``crop_mirror_normalize`` does more.
+
+    Raises:
+        ValueError: an image of another size or number of channels.
+
+    Inputs:
+        images: Images of the height and width that the arguments say. Layouts: HWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        height (int): Height of the images in pixels.
+        image_type (DALIImageType): GRAY has one channel, all others three. Default: DALIImageType.RGB.
+        mean (list of float): Mean of each channel, or one of all.
+        output_dtype (DALIDataType): FLOAT or FLOAT16. Default: DALIDataType.FLOAT.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        std (list of float): Standard deviation of each channel, or one of all.
+        width (int): Width of the images in pixels.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def nv_jpeg_decoder(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    cache_batch_copy: bool = True,
+    cache_debug: bool = False,
+    cache_size: int = 0,
+    cache_threshold: int = 0,
+    cache_type: Str = "",
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes an image: JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000.
+
+    The output is (height, width, channels), layout HWC. Bytes that are no image, or a truncated one, are an error
+    of
+    their sample (``ImageDecodeError``).
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: True.
+        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
+            the CPU. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def nv_jpeg_decoder_crop(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    crop: Floats | DataNode | None = None,
+    crop_d: float | DataNode = 0.0,
+    crop_h: float | DataNode = 0.0,
+    crop_pos_x: float | DataNode = 0.5,
+    crop_pos_y: float | DataNode = 0.5,
+    crop_pos_z: float | DataNode = 0.5,
+    crop_w: float | DataNode = 0.0,
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    rounding: Str = "round",
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a window of an image, of a given size and relative position.
+
+    Only the window is decoded. It must lie inside the image. The output is (height, width, channels) of the window,
+    layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
+            volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
+            cut off. Excludes crop_d, crop_h and crop_w.
+        crop_d (float or DataNode): Depth of the window in voxels (or frames of a sequence); 0 keeps all of them.
+            Default: 0.0.
+        crop_h (float or DataNode): Height of the window in pixels; 0 keeps that of the input. Given together with
+            crop_w. Default: 0.0.
+        crop_pos_x (float or DataNode): Where the window lies, from 0 (left edges meet) to 1 (right edges meet): x =
+            crop_pos_x * (W - width). Default: 0.5.
+        crop_pos_y (float or DataNode): Where the window lies, from 0 (upper edges meet) to 1 (lower edges meet): y
+            = crop_pos_y * (H - height). Default: 0.5.
+        crop_pos_z (float or DataNode): Where the window of a volume lies, from 0 (front) to 1 (back): z =
+            crop_pos_z * (D - depth). Default: 0.5.
+        crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
+            crop_h. Default: 0.0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
+            "truncate" (to zero). Default: round.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def nv_jpeg_decoder_random_crop(
+    encoded: Input,
+    /,
+    *,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    bytes_per_sample_hint: Ints = (0,),
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    num_attempts: int = 10,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    random_area: Floats = (0.08, 1.0),
+    random_aspect_ratio: Floats = (0.75, 1.3333333333333333),
+    seed: int = -1,
+    split_stages: bool = False,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a random window of an image, with a random area and aspect ratio.
+
+    Only the window is decoded, which for a JPEG takes less time than the whole. The output is (height, width,
+    channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
+        random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
+            1.3333333333333333).
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        split_stages (bool): Deprecated and ignored. Default: False.
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def nv_jpeg_decoder_slice(
+    encoded: Input,
+    /,
+    *inputs: Input,
+    adjust_orientation: bool = True,
+    affine: bool = True,
+    axes: Ints | DataNode = (1, 0),
+    axis_names: Layout = "WH",
+    bytes_per_sample_hint: Ints = (0,),
+    device_memory_padding: int = 16777216,
+    device_memory_padding_jpeg2k: int = 0,
+    dtype: DType = DALIDataType.UINT8,
+    end: Ints | DataNode | None = None,
+    host_memory_padding: int = 8388608,
+    host_memory_padding_jpeg2k: int = 0,
+    hw_decoder_load: float = 0.65,
+    hybrid_huffman_threshold: int = 1000000,
+    jpeg_fancy_upsampling: bool = False,
+    memory_stats: bool = False,
+    normalized_anchor: bool = True,
+    normalized_shape: bool = True,
+    output_type: DALIImageType = DALIImageType.RGB,
+    preallocate_height_hint: int = 0,
+    preallocate_width_hint: int = 0,
+    preserve: bool = False,
+    rel_end: Floats | DataNode | None = None,
+    rel_shape: Floats | DataNode | None = None,
+    rel_start: Floats | DataNode | None = None,
+    shape: Ints | DataNode | None = None,
+    split_stages: bool = False,
+    start: Ints | DataNode | None = None,
+    use_chunk_allocator: bool = False,
+    use_fast_idct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decodes a window of an image; the window is given as for ``slice``, with the axes H and W (0 and 1).
+
+    Only the window is decoded. It must lie inside the image and hold at least one pixel. The output is (height,
+    width, channels) of the window, layout HWC.
+
+    Inputs:
+        encoded: The bytes of one image file, uint8.
+        anchor: Optional: start of the window, one value for each sliced axis.
+        shape: Optional, together with anchor: size of the window, of the same type.
+
+    Args:
+        adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
+        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
+            CPU. Default: True.
+        axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
+            axis_names. Default: (1, 0).
+        axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
+            without effect on the CPU. Default: 0.
+        dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
+            (0..1 for FLOAT). Default: DALIDataType.UINT8.
+        end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
+            effect on the CPU. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.65.
+        hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
+            only; accepted and without effect on the CPU. Default: 1000000.
+        jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
+            CPU it always is. Default: False.
+        memory_stats (bool): Deprecated and ignored. Default: False.
+        normalized_anchor (bool): Whether a positional anchor of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        normalized_shape (bool): Whether a positional shape of a float type is a fraction of the axis; integers
+            never are. Default: True.
+        output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
+            or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
+        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
+            accepted and without effect on the CPU. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
+            and without effect on the CPU. Default: 0.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_shape (list of float or DataNode): Size as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        rel_start (list of float or DataNode): Start as a fraction of the axis, one value for each sliced axis (one
+            value stands for all).
+        shape (list of int or DataNode): Size of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        split_stages (bool): Deprecated and ignored. Default: False.
+        start (list of int or DataNode): Start of the window in samples, one value for each sliced axis (one value
+            stands for all).
+        use_chunk_allocator (bool): Deprecated and ignored. Default: False.
+        use_fast_idct (bool): Decode JPEGs on the CPU with the faster, less exact inverse DCT. Default: False.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+def old_color_twist(
+    image: Input,
+    /,
+    *,
+    brightness: float | DataNode = 1.0,
+    bytes_per_sample_hint: Ints = (0,),
+    contrast: float | DataNode = 1.0,
+    dtype: DType | None = None,
+    hue: float | DataNode = 0.0,
+    image_type: DALIImageType = DALIImageType.RGB,
+    preserve: bool = False,
+    saturation: float | DataNode = 1.0,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Changes hue, saturation, brightness and contrast of an image in one go.
+
+    Contrast is applied last before brightness, around 128 (0.5 for floats). The change of hue and saturation
+    is linear in RGB: an approximation that rotates and scales the chroma plane of YIQ.
+
+    Inputs:
+        image: Images, channel-last; sequences and volumes too. Layouts: HWC, FHWC, DHWC.
+
+    Args:
+        brightness (float or DataNode): Factor of the brightness. Default: 1.0.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        contrast (float or DataNode): Factor of the contrast; 0 gives uniform grey. Default: 1.0.
+        dtype (DALIDataType): Type of the output; that of the input by default.
+        hue (float or DataNode): Change of hue in degrees. Default: 0.0.
+        image_type (DALIImageType): Colour space of input and output. The channels are taken for red, green and blue
+            in this order, as in DALI. Default: DALIImageType.RGB.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        saturation (float or DataNode): Factor of the saturation; 0 gives grey. Default: 1.0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
 def one_hot(
     data: Input,
     /,
@@ -2505,6 +3339,53 @@ def ones_like(
         dtype (DALIDataType): Type of the output; that of the input by default.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def optical_flow(
+    sequences: Input,
+    /,
+    *inputs: Input,
+    bytes_per_sample_hint: Ints = (0,),
+    enable_external_hints: bool = False,
+    enable_temporal_hints: bool = False,
+    hint_grid: int = 4,
+    image_type: DALIImageType = DALIImageType.RGB,
+    output_format: int | None = None,
+    output_grid: int = 4,
+    preserve: bool = False,
+    preset: float = 0.0,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Estimates where the pixels of each frame are in the next.
+
+    The output is FLOAT, FHWC, with one frame fewer than the input and a vector (x, y) in pixels of the input for
+    each
+    cell of ``output_grid``: the mean over its pixels. What is at p in a frame is at p plus the vector in the next
+    one.
+    (The real DALI has this operator on the GPU only, with NVIDIA's hardware. Here it is the dense inverse search of
+    OpenCV, so that vectors differ from it as those of two estimators do.)
+
+    Raises:
+        ValueError: frames of another type, smaller than 16 pixels, or hints that do not fit them.
+
+    Inputs:
+        sequences: UINT8, with three channels, or one if ``image_type`` is GRAY. Layouts: FHWC.
+        hints: With ``enable_external_hints``: guesses of the flow, FLOAT, one frame fewer, two channels, in pixels,
+            one for each cell of ``hint_grid``. Layouts: FHWC.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        enable_external_hints (bool): Start from the guesses of the second input. Default: False.
+        enable_temporal_hints (bool): Start from the flow between the two frames before. Default: False.
+        hint_grid (int): Height and width of the cells of the hints in pixels: 1, 2, 4 or 8. Default: 4.
+        image_type (DALIImageType): Colours of the frames: RGB, BGR or GRAY. Default: DALIImageType.RGB.
+        output_format (int): Deprecated; use ``output_grid``.
+        output_grid (int): Height and width of the cells of the output in pixels: 1, 2 or 4. Default: 4.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        preset (float): Quality: 0.0 is the best and slowest, 0.5 between, 1.0 the fastest. Default: 0.0.
+        device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """
 

@@ -407,3 +407,54 @@ def image_slice(
         device (str): cpu or mixed.
         name (str): name of the operator in the graph.
     """
+
+def inflate(
+    data: Input,
+    /,
+    *,
+    algorithm: Str = "LZ4",
+    bytes_per_sample_hint: Ints = (0,),
+    check_output_size: bool = False,
+    chunk_offsets: Ints | DataNode | None = None,
+    chunk_sizes: Ints | DataNode | None = None,
+    dtype: DType = DALIDataType.UINT8,
+    layout: Layout = "",
+    preserve: bool = False,
+    sequence_axis_name: Layout = "F",
+    shape: Ints | DataNode,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Decompresses data.
+
+    With ``chunk_offsets`` or ``chunk_sizes`` a sample consists of chunks that were compressed one by one and have
+    the
+    same shape; the output has one more axis in front, for them. Needs the package lz4 (``pip install
+    "adali[lz4]"``).
+    (The real DALI has this operator on the GPU only.)
+
+    Raises:
+        ValueError: data that is not of this format or has another size than the shape says, or chunks that reach
+            out
+            of the input.
+
+    Inputs:
+        data: Compressed bytes, UINT8, one axis: one chunk, or several one behind another.
+
+    Args:
+        algorithm (str): How the data was compressed: 'LZ4' (its block format, without a frame). Default: LZ4.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        check_output_size (bool): No effect: here the size of what comes out is always checked. Default: False.
+        chunk_offsets (list of int or DataNode): Where the chunks begin in the input, in bytes. Without
+            ``chunk_sizes`` each reaches to the next, the last to the end.
+        chunk_sizes (list of int or DataNode): Sizes of the chunks in bytes. Without ``chunk_offsets`` they follow
+            each other from the beginning.
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.UINT8.
+        layout (layout): Layout of the output, of one chunk if there are several. Default: .
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        sequence_axis_name (layout): Name of the axis of chunks, in front of ``layout``, where chunks are given.
+            Default: F.
+        shape (list of int or DataNode): Shape of the output, of one chunk if there are several.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """

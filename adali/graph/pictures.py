@@ -51,6 +51,7 @@ EXAMPLES: dict[str, str] = {
     "Hsv": "fn.hsv(image, hue=180.0, saturation=0.8, value=1.1)",
     "Hue": "fn.hue(image, hue=100.0)",
     "JpegCompressionDistortion": "fn.jpeg_compression_distortion(image, quality=5)",
+    "Jitter": "fn.jitter(image, nDegree=8, seed=3)",
     "Laplacian": "fn.laplacian(image, window_size=5)",
     "MultiPaste": "fn.multi_paste(image, in_ids=np.int32([0, 0]), shapes=np.int32([[70, 70], [50, 60]]), "
     "in_anchors=np.int32([[10, 40], [50, 0]]), out_anchors=np.int32([[5, 5], [45, 70]]), output_size=[108, 144])",
@@ -68,6 +69,10 @@ EXAMPLES: dict[str, str] = {
     "Water": "fn.water(image, ampl_x=6.0, ampl_y=4.0, freq_x=0.12, freq_y=0.1, fill_value=0)",
     "experimental__WarpPerspective": "fn.experimental.warp_perspective(image, "
     "matrix=np.float32([[0.8, 0.2, 5], [0.0, 0.9, 8], [0.0, 0.003, 1]]), fill_value=0)",
+    "experimental__Dilate": "fn.experimental.dilate(image, mask_size=[7, 7])",
+    "experimental__Erode": "fn.experimental.erode(image, mask_size=[7, 7])",
+    "experimental__MedianBlur": "fn.experimental.median_blur(image, window_size=[9, 9])",
+    "experimental__Remap": "fn.experimental.remap(image, wave_x, wave_y)",
     "noise__Gaussian": "fn.noise.gaussian(image, stddev=40.0, seed=3)",
     "noise__SaltAndPepper": "fn.noise.salt_and_pepper(image, prob=0.1, seed=3)",
     "noise__Shot": "fn.noise.shot(image, factor=40.0, seed=3)",
@@ -80,12 +85,16 @@ SHOWN = {
 }
 #: Images that examples take besides ``image``.
 EXTRA = {
+    "wave_x": "np.float32(np.arange(144) + 8 * np.sin(np.arange(108) / 8)[:, None])",
+    "wave_y": "np.float32(np.arange(108)[:, None] + 6 * np.cos(np.arange(144) / 10))",
     "mosaic": "fn.reshape(fn.cast(fn.reductions.sum(image * pattern, axes=[2]), dtype=types.UINT8), layout='HW')",
 }
 #: Operators of the families that make no image to look at.
 WITHOUT = {
     "CoordFlip": "changes coordinates",
     "CoordTransform": "changes coordinates",
+    "NormalizePermute": "makes values around 0, as crop_mirror_normalize",
+    "OpticalFlow": "makes vectors of frames",
     "PerFrame": "marks values for the frames of a sequence",
     "ROIRandomCrop": "gives the position of a window",
     "RandomCropGenerator": "gives the position and size of a window",

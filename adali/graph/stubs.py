@@ -84,10 +84,11 @@ ENUM_NAMES = ("DALIDataType", "DALIImageType", "DALIInterpType")
 
 @dataclass
 class Module:
-    """A module of ``fn`` or ``ops``: definitions by name, and submodules by name."""
+    """A module of ``fn`` or ``ops``: definitions by name, submodules by name, and names of ``adali.graph.compose``."""
 
     definitions: dict[str, str] = field(default_factory=dict)
     children: dict[str, Module] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
 
 def operators() -> Iterable[tuple[str, OpSchema]]:
@@ -107,6 +108,8 @@ def stubs() -> dict[str, str]:
     files = {"fn/_types.pyi": ALIASES}
     for package, define in (("fn", _function), ("ops", _class)):
         root = Module()
+        if package == "ops":
+            root.others = ("Compose", "cpu_ops", "gpu_ops", "mixed_ops")
         for name, schema in operators():
             *path, last = name.split("__")
             module = root
@@ -127,6 +130,7 @@ def _render(module: Module, name: str, files: dict[str, str], *, top: bool = Fal
     body = "\n".join(module.definitions[key] for key in sorted(module.definitions))
     imports = _imports(body, name)
     children = "".join(f"from {name} import {c} as {c}\n" for c in sorted(module.children))
+    children += "".join(f"from adali.graph.compose import {n} as {n}\n" for n in module.others)
     if children:  # the package imports its submodules where isort puts them: among adali's own modules
         imports = _sorted_imports(imports, children)
     head = f'{HEADER}"""{title}"""\n'

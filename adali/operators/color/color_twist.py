@@ -32,6 +32,7 @@ from adali.operators.color._common import (
         DTYPE,
     ),
     devices=("cpu", "gpu"),
+    legacy=("OldColorTwist",),
 )
 class ColorTwist(MatrixOperator):
     """Changes hue, saturation, brightness and contrast of an image in one go.

@@ -18,7 +18,7 @@ from adali.operators.decoder._common import (
     inputs=(ENCODED,),
     args=(*DECODER_ARGS, *CACHE_ARGS),
     devices=DECODER_DEVICES,
-    legacy=("ImageDecoder", "experimental__decoders__Image"),
+    legacy=("ImageDecoder", "HostDecoder", "nvJPEGDecoder", "experimental__decoders__Image"),
 )
 class Image(ImageDecoderBase):
     """Decodes an image: JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000.

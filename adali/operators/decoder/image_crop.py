@@ -12,7 +12,7 @@ from adali.operators.image._crop_args import CROP_ARGS, CropWindow, require_insi
     inputs=(ENCODED,),
     args=(*DECODER_ARGS, *CROP_ARGS),
     devices=DECODER_DEVICES,
-    legacy=("ImageDecoderCrop", "experimental__decoders__ImageCrop"),
+    legacy=("ImageDecoderCrop", "HostDecoderCrop", "nvJPEGDecoderCrop", "experimental__decoders__ImageCrop"),
 )
 class ImageCrop(ImageDecoderBase):
     """Decodes a window of an image, of a given size and relative position.

@@ -12,7 +12,12 @@ from adali.operators.image._random_crop import RANDOM_CROP_ARGS, RandomCrop
     inputs=(ENCODED,),
     args=(*DECODER_ARGS, *RANDOM_CROP_ARGS),
     devices=DECODER_DEVICES,
-    legacy=("ImageDecoderRandomCrop", "experimental__decoders__ImageRandomCrop"),
+    legacy=(
+        "ImageDecoderRandomCrop",
+        "HostDecoderRandomCrop",
+        "nvJPEGDecoderRandomCrop",
+        "experimental__decoders__ImageRandomCrop",
+    ),
     random=True,
 )
 class ImageRandomCrop(ImageDecoderBase):

@@ -14,7 +14,7 @@ from adali.operators.image._slice_args import SLICE_ARGS, SLICE_INPUTS, SliceWin
     min_inputs=1,
     args=(*DECODER_ARGS, *SLICE_ARGS),
     devices=DECODER_DEVICES,
-    legacy=("ImageDecoderSlice", "experimental__decoders__ImageSlice"),
+    legacy=("ImageDecoderSlice", "HostDecoderSlice", "nvJPEGDecoderSlice", "experimental__decoders__ImageSlice"),
 )
 class ImageSlice(ImageDecoderBase):
     """Decodes a window of an image; the window is given as for ``slice``, with the axes H and W (0 and 1).

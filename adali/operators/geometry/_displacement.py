@@ -35,7 +35,7 @@ class Displacement(SampleOperator):
             raise self.error(f"interp_type must be INTERP_NN or INTERP_LINEAR, got {interp.name}")
         self.linear = interp == DALIInterpType.INTERP_LINEAR
 
-    def points(self, height: int, width: int) -> tuple[Any, Any]:
+    def points(self, ctx: SampleContext, height: int, width: int) -> tuple[Any, Any]:
         """Where the pixels come from: x and y of shape (height, width); (0, 0) is the corner of the first pixel."""
         raise NotImplementedError
 
@@ -47,7 +47,7 @@ class Displacement(SampleOperator):
             return image
         from adali.kernels import _displace
 
-        x, y = self.points(image.shape[0], image.shape[1])
+        x, y = self.points(ctx, image.shape[0], image.shape[1])
         out = ctx.empty(image.shape, image.dtype)
         target = out if out.flags.c_contiguous else np.empty(image.shape, image.dtype)
         fill = np.float32(self.args["fill_value"])

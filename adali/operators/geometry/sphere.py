@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adali.operators.base import Input, operator
+from adali.operators.base import Input, SampleContext, operator
 from adali.operators.geometry._displacement import DISPLACEMENT_ARGS, Displacement, Floats
 
 
@@ -21,7 +21,7 @@ class Sphere(Displacement):
     where ``R`` is half of the longer side, rounded down to whole pixels.
     """
 
-    def points(self, height: int, width: int) -> tuple[Floats, Floats]:
+    def points(self, ctx: SampleContext, height: int, width: int) -> tuple[Floats, Floats]:
         half = np.float32(0.5)
         middle_x, middle_y = np.float32(width) * half, np.float32(height) * half
         x = np.arange(width, dtype=np.float32) + half - middle_x

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adali.operators.base import Arg, ArgKind, Input, operator
+from adali.operators.base import Arg, ArgKind, Input, SampleContext, operator
 from adali.operators.geometry._displacement import DISPLACEMENT_ARGS, Displacement, Floats
 
 #: One wave in 128 pixels.
@@ -32,7 +32,7 @@ class Water(Displacement):
     where the corner of the first pixel is (0, 0).
     """
 
-    def points(self, height: int, width: int) -> tuple[Floats, Floats]:
+    def points(self, ctx: SampleContext, height: int, width: int) -> tuple[Floats, Floats]:
         a = {n: np.float32(self.args[n]) for n in ("ampl_x", "ampl_y", "freq_x", "freq_y", "phase_x", "phase_y")}
         x = np.arange(width, dtype=np.float32)
         y = np.arange(height, dtype=np.float32)[:, None]

@@ -68,6 +68,7 @@ class ResizeBase(SampleOperator):
     args=RESIZE_ARGS,
     num_outputs=output_count,
     devices=("cpu", "gpu"),
+    legacy=("experimental__Resize",),
 )
 class Resize(ResizeBase):
     """Resizes images, volumes, or all frames of sequences.

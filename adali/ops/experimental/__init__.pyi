@@ -109,6 +109,58 @@ class Debayer(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class Dilate(OperatorClass):
+    """Gives each pixel the greatest value under a rectangular mask (dilation).
+
+    Dark spots that are smaller than the mask disappear.
+
+    (The real DALI has this operator on the GPU only.)
+
+    Raises:
+        ValueError: another type, a mask without extent, or an anchor outside of it.
+
+    Inputs:
+        images: UINT8, INT16, UINT16, INT32, FLOAT or FLOAT64, each channel by itself. Layouts: HW, HWC, FHWC, CHW,
+            FCHW.
+
+    Args:
+        anchor (list of int or DataNode): The element (x, y) of the mask over the output's position; -1 is the
+            middle, rounded down. Default: (-1, -1).
+        border_mode (str): What lies outside of the image: 'constant' (nothing: only pixels of the image count),
+            'replicate' (aa|abcd|dd), 'reflect' (ba|abcd|dc), 'reflect_101' (cb|abcd|cb) or 'wrap' (cd|abcd|ab).
+            Default: constant.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        iterations (int): How often it is done. Each time beyond the first enlarges the mask by its own width and
+            height less 1. Default: 1.
+        mask_size (list of int or DataNode): Width and height of the mask, a rectangle; one number for a square.
+            Default: (3, 3).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        anchor: Ints | DataNode = (-1, -1),
+        border_mode: Str = "constant",
+        bytes_per_sample_hint: Ints = (0,),
+        iterations: int = 1,
+        mask_size: Ints | DataNode = (3, 3),
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        anchor: Ints | DataNode | None = None,
+        mask_size: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
 class Equalize(OperatorClass):
     """Spreads the values of each channel of an image so that its histogram is as even as it can be.
 
@@ -140,6 +192,58 @@ class Equalize(OperatorClass):
         image: Input,
         /,
         *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Erode(OperatorClass):
+    """Gives each pixel the least value under a rectangular mask (erosion).
+
+    Bright spots that are smaller than the mask disappear.
+
+    (The real DALI has this operator on the GPU only.)
+
+    Raises:
+        ValueError: another type, a mask without extent, or an anchor outside of it.
+
+    Inputs:
+        images: UINT8, INT16, UINT16, INT32, FLOAT or FLOAT64, each channel by itself. Layouts: HW, HWC, FHWC, CHW,
+            FCHW.
+
+    Args:
+        anchor (list of int or DataNode): The element (x, y) of the mask over the output's position; -1 is the
+            middle, rounded down. Default: (-1, -1).
+        border_mode (str): What lies outside of the image: 'constant' (nothing: only pixels of the image count),
+            'replicate' (aa|abcd|dd), 'reflect' (ba|abcd|dc), 'reflect_101' (cb|abcd|cb) or 'wrap' (cd|abcd|ab).
+            Default: constant.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        iterations (int): How often it is done. Each time beyond the first enlarges the mask by its own width and
+            height less 1. Default: 1.
+        mask_size (list of int or DataNode): Width and height of the mask, a rectangle; one number for a square.
+            Default: (3, 3).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        anchor: Ints | DataNode = (-1, -1),
+        border_mode: Str = "constant",
+        bytes_per_sample_hint: Ints = (0,),
+        iterations: int = 1,
+        mask_size: Ints | DataNode = (3, 3),
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        anchor: Ints | DataNode | None = None,
+        mask_size: Ints | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -194,6 +298,106 @@ class Filter(OperatorClass):
         /,
         *inputs: Input,
         anchor: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Inflate(OperatorClass):
+    """Decompresses data.
+
+    With ``chunk_offsets`` or ``chunk_sizes`` a sample consists of chunks that were compressed one by one and have
+    the
+    same shape; the output has one more axis in front, for them. Needs the package lz4 (``pip install
+    "adali[lz4]"``).
+    (The real DALI has this operator on the GPU only.)
+
+    Raises:
+        ValueError: data that is not of this format or has another size than the shape says, or chunks that reach
+            out
+            of the input.
+
+    Inputs:
+        data: Compressed bytes, UINT8, one axis: one chunk, or several one behind another.
+
+    Args:
+        algorithm (str): How the data was compressed: 'LZ4' (its block format, without a frame). Default: LZ4.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        check_output_size (bool): No effect: here the size of what comes out is always checked. Default: False.
+        chunk_offsets (list of int or DataNode): Where the chunks begin in the input, in bytes. Without
+            ``chunk_sizes`` each reaches to the next, the last to the end.
+        chunk_sizes (list of int or DataNode): Sizes of the chunks in bytes. Without ``chunk_offsets`` they follow
+            each other from the beginning.
+        dtype (DALIDataType): Type of the output. Default: DALIDataType.UINT8.
+        layout (layout): Layout of the output, of one chunk if there are several. Default: .
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        sequence_axis_name (layout): Name of the axis of chunks, in front of ``layout``, where chunks are given.
+            Default: F.
+        shape (list of int or DataNode): Shape of the output, of one chunk if there are several.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        algorithm: Str = "LZ4",
+        bytes_per_sample_hint: Ints = (0,),
+        check_output_size: bool = False,
+        chunk_offsets: Ints | DataNode | None = None,
+        chunk_sizes: Ints | DataNode | None = None,
+        dtype: DType = DALIDataType.UINT8,
+        layout: Layout = "",
+        preserve: bool = False,
+        sequence_axis_name: Layout = "F",
+        shape: Ints | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        chunk_offsets: Ints | DataNode | None = None,
+        chunk_sizes: Ints | DataNode | None = None,
+        shape: Ints | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class MedianBlur(OperatorClass):
+    """Gives each pixel the median of the rectangle around it; beyond the border the outermost pixels are repeated.
+
+    (The real DALI has this operator on the GPU only.)
+
+    Raises:
+        ValueError: a window that is even or not positive, or data that is no numbers.
+
+    Inputs:
+        images: Any integers or floats, each channel by itself. Layouts: HW, HWC, FHWC, CHW, FCHW.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        window_size (list of int or DataNode): Width and height of the window, both odd; one number for a square.
+            Default: (3, 3).
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        preserve: bool = False,
+        window_size: Ints | DataNode = (3, 3),
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        window_size: Ints | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
 
@@ -292,6 +496,160 @@ class PeekImageShape(OperatorClass):
         *,
         name: str | None = None,
     ) -> DataNode: ...
+
+class Remap(OperatorClass):
+    """Takes every pixel of the output from the point of the input that two maps give.
+
+    ``out(x, y) = in(mapx(x, y), mapy(x, y))``. The output has the height and width of the maps. What lies outside
+    of
+    the input is 0, also for the interpolation at its border. Integers are rounded and clamped. (The real DALI has
+    this
+    operator on the GPU only.)
+
+    Raises:
+        ValueError: images of another type, maps that are not FLOAT, have different shapes, or do not fit the number
+            of
+            frames.
+
+    Inputs:
+        images: Images of type UINT8, INT16, UINT16 or FLOAT, or sequences of them. Layouts: HWC, FHWC.
+        mapx: x coordinates, FLOAT, of the output's height and width, with one channel or none; one map a frame, or
+            one for all.
+        mapy: y coordinates, FLOAT, of the output's height and width, with one channel or none; one map a frame, or
+            one for all.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        interp (DALIInterpType): INTERP_NN, INTERP_LINEAR, INTERP_CUBIC (Keys, a = -1/2) or INTERP_LANCZOS3.
+            Default: DALIInterpType.INTERP_LINEAR.
+        pixel_origin (str): Which point of the first pixel is (0, 0): its 'corner', or its 'center' as in OpenCV.
+            Default: corner.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        interp: DALIInterpType = DALIInterpType.INTERP_LINEAR,
+        pixel_origin: Str = "corner",
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        mapx: Input,
+        mapy: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
+
+class Resize(OperatorClass):
+    """Resizes images, volumes, or all frames of sequences.
+
+    The size is given for each axis (``size``, or ``resize_x``, ``resize_y``, ``resize_z``), or for the shortest or
+    longest side. Sizes that are computed are rounded (halves away from zero) and at least 1. The layout stays;
+    integer
+    results are rounded and clamped. With ``save_attrs`` a second output holds the input's spatial shape.
+
+    Inputs:
+        images: Images, volumes or sequences of them. Layouts: HWC, FHWC, CHW, FCHW, CFHW, DHWC, FDHWC, CDHW, FCDHW,
+            CFDHW.
+
+    Args:
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output: that of the input (default) or FLOAT.
+        image_type (DALIImageType): Deprecated and ignored.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        resize_longer (float or DataNode): Length of the longest side of the output; the aspect ratio is kept.
+            Default: 0.0.
+        resize_shorter (float or DataNode): Length of the shortest side of the output; the aspect ratio is kept.
+            max_size limits the other sides. Default: 0.0.
+        resize_x (float or DataNode): Width of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_y (float or DataNode): Height of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_z (float or DataNode): Depth of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
+        save_attrs (bool): Add an output with the spatial shape of the input, int32. Default: False.
+        size (list of float or DataNode): Size of the output, one value for each spatial axis (one value stands for
+            all); 0 leaves an axis to mode. A negative value mirrors the axis.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        antialias: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        image_type: DALIImageType | None = None,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        max_size: Floats | None = None,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        mode: Str = "default",
+        preserve: bool = False,
+        resize_longer: float | DataNode = 0.0,
+        resize_shorter: float | DataNode = 0.0,
+        resize_x: float | DataNode = 0.0,
+        resize_y: float | DataNode = 0.0,
+        resize_z: float | DataNode = 0.0,
+        roi_end: Floats | DataNode | None = None,
+        roi_relative: bool = False,
+        roi_start: Floats | DataNode | None = None,
+        save_attrs: bool = False,
+        size: Floats | DataNode | None = None,
+        subpixel_scale: bool = True,
+        temp_buffer_hint: int = 0,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        images: Input,
+        /,
+        *,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        resize_longer: float | DataNode | None = None,
+        resize_shorter: float | DataNode | None = None,
+        resize_x: float | DataNode | None = None,
+        resize_y: float | DataNode | None = None,
+        resize_z: float | DataNode | None = None,
+        roi_end: Floats | DataNode | None = None,
+        roi_start: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
+        name: str | None = None,
+    ) -> Any: ...
 
 class TensorResize(OperatorClass):
     """Resizes any axes of arrays, to given sizes or by given factors.
