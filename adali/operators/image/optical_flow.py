@@ -88,7 +88,9 @@ class OpticalFlow(SampleOperator):
             if hints.shape != expected or hints.dtype != np.float32:
                 raise ValueError(f"the hints must be FLOAT of shape {expected}, got {hints.dtype} of {hints.shape}")
         presets = {0.0: cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, 0.5: cv2.DISOPTICAL_FLOW_PRESET_FAST}
-        estimator: Any = cv2.DISOpticalFlow.create(presets.get(self.args["preset"], cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST))
+        estimator: Any = cv2.DISOpticalFlow.create(
+            presets.get(self.args["preset"], cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        )
         flow: Any = None
         for k in range(count):
             start = flow if self.args["enable_temporal_hints"] else None
