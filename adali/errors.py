@@ -8,6 +8,7 @@
     │       └── UnknownArgumentError (KeyError)    an argument that does not exist
     ├── PipelineStateError (RuntimeError)    a call that the pipeline's state does not allow
     │   └── PipelineClosedError              the pipeline was closed
+    ├── CheckpointError (RuntimeError, ValueError)  a checkpoint that is damaged, or of something else
     ├── DeviceUnavailableError (RuntimeError) a GPU operator where no CUDA device can be used
     ├── DeviceFaultError (RuntimeError)      the device failed while the pipeline ran
     ├── OperatorError (RuntimeError)         an operator failed while the pipeline ran
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 __all__ = [
     "AdaliError",
     "ArgumentError",
+    "CheckpointError",
     "DeviceFaultError",
     "DeviceUnavailableError",
     "GraphError",
@@ -98,6 +100,10 @@ class PipelineStateError(AdaliError, RuntimeError):
 
 class PipelineClosedError(PipelineStateError):
     """The pipeline was closed."""
+
+
+class CheckpointError(AdaliError, RuntimeError, ValueError):
+    """A checkpoint that is damaged, of another pipeline or of other data, or a source that cannot go on from it."""
 
 
 class DeviceUnavailableError(AdaliError, RuntimeError):

@@ -6,11 +6,12 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Protocol
 
 from adali.engine.handoff import Channel, Reply
-from adali.engine.workspace import Batch, End, Failure, Outcome
+from adali.engine.workspace import Batch, End, Failure, Outcome, Position
 from adali.errors import PipelineClosedError, PipelineStateError
 
 __all__ = ["Account"]
@@ -40,20 +41,21 @@ class Account:
         delivered: batches taken since the pipeline was built.
         wait_s: seconds consumers waited.
         abandon: whether the pending reset leaves the current epoch.
+        position: the place after the last iteration taken.
     """
 
-    def __init__(self, limit: int, engine: Engine, *, tell_waits: bool) -> None:
+    def __init__(self, limit: int, engine: Engine, *, tell_waits: bool, position: Position | None = None) -> None:
         """Open an account.
 
         Args:
             limit: see above.
             engine: what is told of requests; its methods raise PipelineClosedError.
             tell_waits: whether the engine wants to know that a consumer waits.
+            position: where the first iteration begins.
         """
         self.limit = limit
-        self.scheduled = 0
-        self.consumed = 0
-        self.released = 0
+        self.position = position or Position()
+        self.scheduled = self.consumed = self.released = self.position.iteration
         self.delivered = 0
         self.wait_s = 0.0
         self.abandon = False
@@ -156,9 +158,12 @@ class Account:
             self._claims.discard(claim)
             if isinstance(item, End):  # it stays until reset
                 self.scheduled = self.consumed
+                states = item.states or self.position.states
+                self.position = replace(self.position, states=states, ended=True)
             else:
                 self._outbox.get_nowait()
                 self.consumed += 1
+                self.position = item.position
                 if isinstance(item, Batch):
                     self.delivered += 1
                     self._held.append(item)
@@ -188,16 +193,17 @@ class Account:
         """Lay an outcome ready."""
         self._outbox.put(item)
 
-    def restart(self, started: int, grant: Callable[[int], Any], error: BaseException | None) -> None:
-        """End a reset: nothing is ready and nothing held; iterations count on from ``started``.
+    def restart(self, position: Position, grant: Callable[[int], Any], error: BaseException | None) -> None:
+        """End a reset: nothing is ready and nothing held; iterations go on from ``position``.
 
         ``grant`` is called, before anything else can be asked for, with the number of consumers that still wait.
         """
         with self._lock:
             self._outbox.clear()
             held, self._held = self._held, deque()
-            self.consumed = self.released = started
-            self.scheduled = started + len(self._claims)
+            self.position = position
+            self.consumed = self.released = position.iteration
+            self.scheduled = self.consumed + len(self._claims)
             replies, self._resets = self._resets, []
             grant(len(self._claims))
         held.clear()

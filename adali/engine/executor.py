@@ -44,7 +44,7 @@ from adali.engine.queues import Queue
 from adali.engine.stage import CpuStage, DeviceStage, failure, pump
 from adali.engine.stats import OperatorStats, PipelineStats, QueueStats, StageStats
 from adali.engine.workers import WorkerPool
-from adali.engine.workspace import Batch, End, Failure, Item, Workspace
+from adali.engine.workspace import Batch, End, Failure, Item, Position, Workspace
 from adali.errors import OperatorError, PipelineClosedError
 from adali.operators.base import EndOfData, InputOperator
 
@@ -88,7 +88,9 @@ class Executor:
         on_error: str = "raise",
         cpus: list[int] | None = None,
         stream_priority: int = 0,
+        position: Position | None = None,
     ) -> None:
+        """Make an engine that is not running yet; with ``position`` its inputs go on from there."""
         self.plan = plan
         self.batch_size = batch_size
         self.num_threads = num_threads
@@ -102,15 +104,15 @@ class Executor:
             depths.gpu if plan.needs_device else depths.cpu,
             self,
             tell_waits=any(hasattr(s.op, "feed") for s in plan.inputs),
+            position=position or Position(states=tuple(_state(s.op) for s in plan.inputs)),
         )
+        self._resumes = position is not None
 
         # The engine's account, touched on its loop only.
-        self._requested = 0
-        self._freed = 0
-        self._started = 0
-        self._completed = 0
-        self._awaited = -1
+        self._requested = self._freed = self._started = self._completed = self.account.position.iteration
+        self._awaited = self._started - 1
         self._ended = False
+        self._begun = 0
         self._resetting = False
         self._changed: list[asyncio.Future[None]] = []
         self._watchers: list[tuple[int, Reply]] = []
@@ -188,7 +190,7 @@ class Executor:
     def stats(self) -> PipelineStats:
         """A snapshot of all counters."""
         return PipelineStats(
-            iterations=self._started,
+            iterations=self._begun,
             delivered=self.account.delivered,
             ahead=self.account.ahead,
             consumer_wait_s=self.account.wait_s,
@@ -348,6 +350,30 @@ class Executor:
             self._ready.wake()
             self._closed.wake()
 
+    async def _restore(self) -> None:
+        """Take the inputs to where the consumer goes on; gives up when the engine is to close.
+
+        Raises:
+            CheckpointError: an input cannot go on there.
+        """
+        position = self.account.position
+        assert self._stop is not None
+        work = asyncio.create_task(self._feed.restore(position.states), name="adali restore")
+        stop = asyncio.create_task(self._stop.wait(), name="adali stop while restoring")
+        try:
+            await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                self._feed.closing()
+                work.cancel()
+        finally:
+            stop.cancel()
+            await asyncio.gather(work, stop, return_exceptions=True)
+        if not work.cancelled():
+            work.result()
+        if position.ended:
+            self._ended = True
+            self.account.put(End())
+
     async def _main(self) -> None:
         self._stop = asyncio.Event()
         self._mail.loop = asyncio.get_running_loop()
@@ -355,6 +381,8 @@ class Executor:
         workers: WorkerPool | None = None
         tasks: list[asyncio.Task[None]] = []
         try:
+            if self._resumes:
+                await self._restore()
             workers = WorkerPool(self.num_threads, self.cpus)
             if self.device is not None:
                 self._hurry = asyncio.Event()
@@ -460,7 +488,7 @@ class Executor:
         except Exception as e:
             stats.failures += 1
             stats.iterations -= 1
-            return failure(ws.iteration, e, ws.epoch_end)
+            return failure(ws.iteration, e, ws.position)
         return ws
 
     def hurry(self) -> None:
@@ -484,14 +512,16 @@ class Executor:
 
     async def _reader(self, late: bool, target: Queue[Item], stats: StageStats) -> None:
         """The reader stage; with ``late`` the cpu stage reads for itself."""
+        if self._ended:  # before a checkpoint was taken
+            await self._until_reset()
         while True:
             start = perf_counter()
-            iteration = self._started
-            while not (iteration < self._requested and iteration - self._freed < self.depths.cpu):
+            while not (self._started < self._requested and self._started - self._freed < self.depths.cpu):
                 if self._resetting:
                     await self._reset()
                     continue
                 await self._change()
+            iteration = self._started
             stats.blocked_s += perf_counter() - start
             start = perf_counter()
             ws = Workspace(iteration, self.plan.slots, self._locate)
@@ -502,19 +532,24 @@ class Executor:
                 if not late:
                     ws.unreadable = await self._feed.fill(ws)
             except EndOfData:
-                await target.put(End())
-                while not self._resetting:
-                    await self._change()
-                await self._reset()
+                await target.put(End(states=ws.states))
+                await self._until_reset()
                 continue
             except Exception as e:
                 stats.failures += 1
-                item = failure(iteration, e, ws.epoch_end)
+                ws.states = self._feed.states()
+                item = failure(iteration, e, ws.position)
             self._started += 1
+            self._begun += 1
             stats.iterations += 1
             stats.busy_s += perf_counter() - start
             await target.put(item)
             del item, ws
+
+    async def _until_reset(self) -> None:
+        while not self._resetting:
+            await self._change()
+        await self._reset()
 
     async def _fed(self, iteration: int) -> bool:
         """Wait until every fed source has data; False if a reset came first.
@@ -542,12 +577,15 @@ class Executor:
         while self._completed < self._started:
             await self._change()
         error: BaseException | None = None
+        # What was started and not delivered does not count: how far ahead that was is nobody's business.
+        position = self.account.position
         try:
-            await self._feed.reset(self.account.abandon)
+            await self._feed.reset(self.account.abandon, position.states)
         except OperatorError as e:
             error = e
         self._resetting = self._ended = False
-        self.account.restart(self._started, self._restart, error)
+        self._started = self._completed = position.iteration
+        self.account.restart(Position(position.iteration, self._feed.states()), self._restart, error)
 
     def _restart(self, waiting: int) -> None:
         self._requested = self._started + waiting
@@ -574,7 +612,7 @@ class Executor:
             return item
         empty = item.batch_size == 0 and item.epoch_end  # data may be there of an attempt before the last sample left
         outputs = tuple([None if empty else item.data[s] for s in self.plan.outputs])
-        return Batch(item.iteration, outputs, item.epoch_end, item.lending, item.errors)
+        return Batch(item.iteration, outputs, item.position, item.lending, item.errors)
 
     def _report(self, error: OperatorError) -> None:
         self._skipped += 1
@@ -585,3 +623,7 @@ def _seen(future: asyncio.Future[None]) -> None:
     """Look at the outcome of a wait that nobody waits for; the consumer meets a fault on its own stream."""
     if not future.cancelled():
         future.exception()
+
+
+def _state(op: Any) -> Any:
+    return op.state() if isinstance(op, InputOperator) else None

@@ -12,9 +12,9 @@ from adali.engine.lowering import Step
 from adali.engine.queues import Queue, QueueClosed
 from adali.engine.tracebacks import ends_with_its_iteration
 from adali.engine.workers import CallThread, join_all
-from adali.engine.workspace import Workspace
-from adali.errors import OperatorError
-from adali.operators.base import EndOfData, InputChunk, InputOperator
+from adali.engine.workspace import States, Workspace
+from adali.errors import CheckpointError, OperatorError
+from adali.operators.base import EndOfData, InputChunk, InputOperator, State
 
 __all__ = ["InputFeed"]
 
@@ -30,12 +30,16 @@ class _Stream:
         self.epoch_batches = False
         # Whether the reader promises full batches that begin where epochs begin.
         self.pads = bool(getattr(step.op, "pads_batches", False))
+        if self.pads:  # a chunk over the end of an epoch would hide it, when reading began in the middle of a batch
+            self.op.set_epoch_batches(True)
         self.thread = None if self.op.is_async else CallThread(f"adali-input-{step.op.spec.name}")
         self.rest: deque[InputChunk] = deque()
         self.queue: Queue[InputChunk | BaseException] | None = None
         self.pump: asyncio.Task[None] | None = None
         self.cancelling = False
         self.iteration = 0
+        # Where it goes on after what was taken; None if that is not known.
+        self.position: State | None = step.op.state()
 
     async def _read(self, count: int) -> InputChunk:
         iteration = self.iteration
@@ -85,6 +89,19 @@ class _Stream:
 
     async def take(self, count: int, exact: bool) -> InputChunk:
         """The next ``count`` samples; fewer only where an epoch ends or (not ``exact``) the data comes in batches."""
+        if self.op.read_ahead < 1:
+            try:
+                return await self._take(count, exact)
+            finally:
+                self.position = self.op.state()
+        chunk = await self._take(count, exact)
+        if chunk.marks is None:
+            self.position = None
+        elif chunk.marks:
+            self.position = chunk.marks[-1]
+        return chunk
+
+    async def _take(self, count: int, exact: bool) -> InputChunk:
         if not self.rest:
             chunk = await self._next_chunk(count)
             if not (exact or chunk.refillable):  # a source's batch stays whole
@@ -145,13 +162,30 @@ class _Stream:
         else:
             await self.thread.call(function)
 
-    async def next_epoch(self) -> None:
-        """Drop what is left of the epoch."""
+    async def next_epoch(self, state: State | None) -> None:
+        """Go to the epoch after the one of ``state``; where that is unknown, to the one after what was read."""
         await self.pause()
-        while self.rest:
-            if self.rest.popleft().epoch_end:
-                return
+        if state is None:
+            while self.rest:
+                if self.rest.popleft().epoch_end:
+                    return
+        else:
+            await self.set_state(state)
         await self.call(self.op.next_epoch)
+        if state is not None:
+            self.position = self.op.state()
+
+    async def set_state(self, state: State) -> None:
+        """Go on from a state; what was read ahead is dropped."""
+        await self.pause()
+        self.rest.clear()
+        if self.thread is None:
+            result = self.op.set_state(state)
+            if result is not None:
+                await result
+        else:
+            await self.thread.call(lambda: self.op.set_state(state))
+        self.position = self.op.state()
 
 
 class InputFeed:
@@ -160,8 +194,13 @@ class InputFeed:
     def __init__(self, steps: Sequence[Step], batch_size: int) -> None:
         self.batch_size = batch_size
         self._streams = [_Stream(s, batch_size) for s in steps]
+        self._in_order = list(self._streams)
         # Sources come first: when one has no more data, no sample of a reader is taken for nothing.
         self._streams.sort(key=lambda s: s.op.read_ahead > 0)
+
+    def states(self) -> States:
+        """For each input, where it goes on after what was taken."""
+        return tuple(s.position for s in self._in_order)
 
     @ends_with_its_iteration
     async def fill(self, ws: Workspace) -> dict[int, tuple[Step, Exception]]:
@@ -171,6 +210,13 @@ class InputFeed:
             EndOfData: an input has no more.
             OperatorError: an input failed.
         """
+        try:
+            return await self._fill(ws)
+        finally:
+            ws.states = self.states()
+
+    @ends_with_its_iteration
+    async def _fill(self, ws: Workspace) -> dict[int, tuple[Step, Exception]]:
         count = self.batch_size
         failures: dict[int, tuple[Step, Exception]] = {}
         first: _Stream | None = None
@@ -258,6 +304,7 @@ class InputFeed:
             if good:
                 self._repeat(ws, places[filled:], good)
                 filled = len(places)
+        ws.states = self.states()
         return filled, failures
 
     def _repeat(self, ws: Workspace, places: Sequence[int], good: Sequence[int]) -> None:
@@ -303,28 +350,51 @@ class InputFeed:
         ws.epoch = chunk.epoch
         ws.epoch_end = ws.epoch_end or chunk.epoch_end
 
-    async def reset(self, abandon: bool) -> None:
-        """Start every source over; readers go on where they are or, with ``abandon``, at their next epoch.
+    async def reset(self, abandon: bool, states: States) -> None:
+        """Start every source over; readers go on from ``states`` or, with ``abandon``, at the epochs after those.
 
         Raises:
             OperatorError: a source refused.
         """
         for stream in self._streams:
             spec = stream.op.spec
+            state = states[self._in_order.index(stream)]
             try:
                 if stream.op.read_ahead < 1:
                     stream.rest.clear()
-                    await stream.call(stream.op.reset)
+                    try:
+                        await stream.call(stream.op.reset)
+                    finally:
+                        stream.position = stream.op.state()
                 elif abandon:
-                    await stream.next_epoch()
+                    await stream.next_epoch(state)
+                elif state is not None and state != stream.position:
+                    await stream.set_state(state)
             except Exception as e:
                 message = f"reset: {str(e) or type(e).__name__}"
                 raise OperatorError(message, operator=spec.schema.name, name=spec.name, line=spec.line) from e
+
+    async def restore(self, states: States) -> None:
+        """Take every input to its state.
+
+        Raises:
+            CheckpointError: an input refused.
+        """
+        for stream, state in zip(self._in_order, states, strict=True):
+            if state is None:
+                continue
+            try:
+                await stream.set_state(state)
+            except Exception as e:
+                raise CheckpointError(
+                    f"Operator {stream.op.spec.label} cannot go on from the checkpoint: {str(e) or type(e).__name__}"
+                ) from e
 
     def closing(self) -> None:
         """From here on a cancellation comes from the engine, not from the source's own code."""
         for stream in self._streams:
             stream.cancelling = True
+            stream.op.closing()
 
     async def aclose(self, patience: float) -> list[str]:
         """Stop the threads, waiting ``patience`` seconds; returns the names of those that do not end."""
@@ -357,6 +427,7 @@ def _slice(chunk: InputChunk, start: int, stop: int) -> InputChunk:
         epoch_end=chunk.epoch_end,
         dtypes=chunk.dtypes,
         failures={i - start: e for i, e in chunk.failures.items() if start <= i < stop},
+        marks=None if chunk.marks is None else chunk.marks[start:stop],
     )
 
 
@@ -366,7 +437,9 @@ def _join(chunks: list[InputChunk]) -> InputChunk:
     last = chunks[-1]
     failures: dict[int, Exception] = {}
     base = 0
+    marks: list[State] | None = []
     for chunk in chunks:
+        marks = None if marks is None or chunk.marks is None else [*marks, *chunk.marks]
         failures.update({base + i: e for i, e in chunk.failures.items()})
         base += len(chunk)
     return InputChunk(
@@ -378,4 +451,5 @@ def _join(chunks: list[InputChunk]) -> InputChunk:
         epoch_end=last.epoch_end,
         dtypes=last.dtypes,
         failures=failures,
+        marks=marks,
     )

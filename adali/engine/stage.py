@@ -24,7 +24,7 @@ from adali.engine.queues import Queue
 from adali.engine.stats import OperatorStats, StageStats
 from adali.engine.tracebacks import ends_with_its_iteration, from_operator, release
 from adali.engine.workers import WorkerPool
-from adali.engine.workspace import End, Failure, Item, Workspace, drop_samples
+from adali.engine.workspace import End, Failure, Item, Position, Workspace, drop_samples
 from adali.errors import OperatorError
 from adali.operators.base import ABSENT, BatchContext, BatchOperator, EndOfData, SampleErrors
 
@@ -51,7 +51,7 @@ async def pump(
                 item = End(item.iteration)
             except Exception as e:
                 stats.failures += 1
-                item = failure(item.iteration, e, item.epoch_end, item.errors)
+                item = failure(item.iteration, e, item.position, item.errors)
             before, now = now, perf_counter()
             stats.busy_s += now - before
         await target(item)
@@ -61,7 +61,7 @@ async def pump(
 
 
 def failure(
-    iteration: int, error: Exception, epoch_end: bool = False, errors: dict[int, OperatorError] | None = None
+    iteration: int, error: Exception, position: Position, errors: dict[int, OperatorError] | None = None
 ) -> Failure:
     """The outcome of an iteration that failed."""
     if isinstance(error, OperatorError):
@@ -69,7 +69,7 @@ def failure(
         if error.__cause__ is not None:
             from_operator(error.__cause__)
         release(error, operators=False)
-    return Failure(iteration, error, epoch_end, errors or {})
+    return Failure(iteration, error, position, errors or {})
 
 
 def operator_error(

@@ -9,7 +9,26 @@ from typing import Any, TypeAlias
 from adali.data import TensorListCPU
 from adali.errors import OperatorError
 
-__all__ = ["Batch", "End", "Failure", "Item", "Outcome", "Workspace", "drop_samples"]
+__all__ = ["Batch", "End", "Failure", "Item", "Outcome", "Position", "States", "Workspace", "drop_samples"]
+
+States: TypeAlias = tuple[Mapping[str, Any] | None, ...]
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place between two iterations, as a consumer sees them: what a checkpoint is made of.
+
+    Attributes:
+        iteration: number of the next iteration.
+        states: for each input, in the plan's order, where it goes on; None for one that cannot say.
+        epoch_end: whether the iteration before ended an epoch.
+        ended: whether the consumer has seen the end of the data, and not reset the pipeline since.
+    """
+
+    iteration: int = 0
+    states: States = ()
+    epoch_end: bool = False
+    ended: bool = False
 
 
 class Workspace:
@@ -27,6 +46,7 @@ class Workspace:
         skipped: every sample was left out, so that there is nothing to compute.
         lending: of outputs on a device: what orders the consumer's streams.
         errors: with the policy "replace", what was wrong with the samples whose places hold others now.
+        states: for each input, where it goes on after this iteration.
     """
 
     __slots__ = (
@@ -40,6 +60,7 @@ class Workspace:
         "locate",
         "skipped",
         "sources",
+        "states",
         "unreadable",
     )
 
@@ -55,6 +76,12 @@ class Workspace:
         self.lending: Any = None
         self.unreadable: dict[int, tuple[Any, Exception]] = {}
         self.errors: dict[int, OperatorError] = {}
+        self.states: States = ()
+
+    @property
+    def position(self) -> Position:
+        """The place after this iteration."""
+        return Position(self.iteration + 1, self.states, self.epoch_end)
 
     def source_of(self, roots: Sequence[int], sample: int) -> str | None:
         """Where a sample came from that depends on the given input slots."""
@@ -78,7 +105,7 @@ class Batch:
     Attributes:
         iteration: its index.
         outputs: one list of tensors for each output of the pipeline; None each where every sample was left out.
-        epoch_end: whether a pass over the data ends with it.
+        position: the place after it.
         lending: of outputs on a device: orders the consumer's streams behind them, and their memory's next use behind
             those.
         errors: with the policy "replace", by sample, the errors of those in whose place another sample's results are.
@@ -86,9 +113,14 @@ class Batch:
 
     iteration: int
     outputs: tuple[Any, ...]
-    epoch_end: bool
+    position: Position
     lending: Any = None
     errors: dict[int, OperatorError] = field(default_factory=dict)
+
+    @property
+    def epoch_end(self) -> bool:
+        """Whether a pass over the data ends with it."""
+        return self.position.epoch_end
 
 
 @dataclass
@@ -98,14 +130,19 @@ class Failure:
     Attributes:
         iteration: its index.
         error: what the consumer gets.
-        epoch_end: whether a pass over the data ends with it.
+        position: the place after it.
         errors: with the policy "replace", by sample, the errors that were found on the way.
     """
 
     iteration: int
     error: BaseException | None
-    epoch_end: bool = False
+    position: Position
     errors: dict[int, OperatorError] = field(default_factory=dict)
+
+    @property
+    def epoch_end(self) -> bool:
+        """Whether a pass over the data ends with it."""
+        return self.position.epoch_end
 
     def take_error(self) -> BaseException:
         """The error, which is given away once."""
@@ -120,9 +157,11 @@ class End:
 
     Attributes:
         iteration: the iteration that found it, if that had been started already.
+        states: for each input, where it is; empty if the iteration before says it.
     """
 
     iteration: int | None = None
+    states: States = ()
 
 
 Item: TypeAlias = Workspace | Failure | End  # what travels between stages

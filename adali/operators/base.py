@@ -42,10 +42,13 @@ __all__ = [
     "SampleContext",
     "SampleErrors",
     "SampleOperator",
+    "State",
     "operator",
 ]
 
 Array = npt.NDArray[Any]
+#: Where an input operator goes on: plain data (numbers, text, lists, dicts).
+State = Mapping[str, Any]
 
 
 class _Absent:
@@ -71,6 +74,7 @@ class OpEnv:
         seed: the pipeline's seed.
         on_error: "raise", "skip" or "replace".
         py_num_workers: number of threads that call a source with ``parallel=True``; None for ``num_threads``.
+        checkpointing: whether checkpoints may be taken, so that the states of the user's sources are kept.
     """
 
     batch_size: int
@@ -79,6 +83,7 @@ class OpEnv:
     seed: int = 0
     on_error: str = "raise"
     py_num_workers: int | None = None
+    checkpointing: bool = False
 
 
 class Operator:
@@ -363,6 +368,8 @@ class InputChunk:
         epoch_end: whether the last sample is the last of its epoch.
         dtypes: data type of each output where the samples alone cannot say (an empty batch).
         failures: samples that could not be read: index -> error. Their places in the columns are not used.
+        marks: for each sample the state of the operator after it, as :meth:`InputOperator.set_state` takes it; needed
+            where the operator reads ahead.
     """
 
     columns: tuple[list[Array], ...]
@@ -373,6 +380,7 @@ class InputChunk:
     epoch_end: bool = False
     dtypes: tuple[DALIDataType | None, ...] | None = None
     failures: dict[int, Exception] = field(default_factory=dict)
+    marks: Sequence[State] | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -411,6 +419,30 @@ class InputOperator(Operator):
     def waits_for_data(self) -> bool:
         """Whether a consumer may wait for data to be fed, rather than get an error."""
         return False
+
+    def state(self) -> State | None:
+        """Where reading goes on, as plain data; None if the operator cannot be resumed.
+
+        Called when no ``read`` is under way. With ``read_ahead``, the marks of the chunks count instead.
+        """
+        return None
+
+    def set_state(self, state: State) -> None | Awaitable[None]:
+        """Go on where :meth:`state` was taken, in an operator with the same arguments, seed and data.
+
+        Called on the thread that calls ``read``, and awaited on the engine's loop if it is a coroutine function.
+
+        Raises:
+            Exception: the state does not fit.
+        """
+        raise NotImplementedError
+
+    def fingerprint(self) -> State:
+        """What must be equal where a state is set, apart from arguments: the size of the data, for instance."""
+        return {}
+
+    def closing(self) -> None:
+        """The engine is closing: a :meth:`set_state` under way should give up. Called from the engine's loop."""
 
     def locate(self, source: str) -> str:
         """Where a sample's source lies, for messages: a path that can be opened, for instance."""

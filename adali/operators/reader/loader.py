@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 from adali.graph.spec import OpSpec
 from adali.kernels import philox
-from adali.operators.base import Arg, ArgKind, Array, InputChunk, InputOperator, OpEnv
+from adali.operators.base import Arg, ArgKind, Array, InputChunk, InputOperator, OpEnv, State
 from adali.operators.reader.order import (
     EPOCH_SHUFFLE,
     LISTING,
@@ -387,7 +387,7 @@ class Reader(InputOperator):
         """
         return {"epoch": self._place[0], "position": self._place[1]}
 
-    def set_state(self, state: dict[str, int]) -> None:
+    def set_state(self, state: State) -> None:
         """Go on where :meth:`state` was taken, in a reader with the same arguments, seed and data.
 
         Raises:
@@ -414,8 +414,19 @@ class Reader(InputOperator):
         else:
             loaded = [(turn, self._guarded(turn.sample)) for turn in plan.take(count, self._cut)]
         last = loaded[-1][0]
-        self._place = (last.epoch + 1, 0) if last.last else (last.epoch, last.position)
+        after = self._after(last)
+        self._place = (after["epoch"], after["position"])
         return self._chunk(loaded, last)
+
+    @staticmethod
+    def _after(turn: Turn) -> dict[str, int]:
+        """The state after a sample's turn."""
+        if turn.last:
+            return {"epoch": turn.epoch + 1, "position": 0}
+        return {"epoch": turn.epoch, "position": turn.position}
+
+    def fingerprint(self) -> State:
+        return {"samples": self.epoch_size}
 
     def close(self) -> None:
         """End the threads; a subclass that overrides it calls this first."""
@@ -515,4 +526,5 @@ class Reader(InputOperator):
             epoch_end=last.last,
             dtypes=self.output_types or None,
             failures=failures,
+            marks=[self._after(turn) for turn, _ in loaded],
         )
