@@ -322,7 +322,7 @@ class DebugBuilder(GraphBuilder):
         """Start sources over."""
         for one in self.operators:
             if one.feed is not None:
-                self.loop.call(one.feed.reset(False))
+                self.loop.call(one.feed.reset(False, one.feed.states()))
 
     def close(self) -> None:
         """Close the operators and the loop."""

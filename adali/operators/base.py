@@ -427,7 +427,7 @@ class InputOperator(Operator):
         """
         return None
 
-    def set_state(self, state: State) -> None | Awaitable[None]:
+    def set_state(self, state: State) -> Awaitable[None] | None:
         """Go on where :meth:`state` was taken, in an operator with the same arguments, seed and data.
 
         Called on the thread that calls ``read``, and awaited on the engine's loop if it is a coroutine function.
