@@ -24,7 +24,7 @@ PUBLIC = {
     "adali.serving": """DeadlineExceeded InvalidInput Limits Model ModelError Overloaded Service ServiceClosed Services
         ServingError TooLarge""",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
-    "adali.errors": """AdaliError ArgumentError DeviceFaultError DeviceUnavailableError GraphError OperatorError
+    "adali.errors": """AdaliError ArgumentError CheckpointError DeviceFaultError DeviceUnavailableError GraphError OperatorError
         OutputTypeError PipelineClosedError PipelineStateError SourceLine StorageError UnknownArgumentError
         caller_line""",
     "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
