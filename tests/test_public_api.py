@@ -24,8 +24,8 @@ PUBLIC = {
     "adali.serving": """DeadlineExceeded InvalidInput Limits Model ModelError Overloaded Service ServiceClosed Services
         ServingError TooLarge""",
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
-    "adali.errors": """AdaliError ArgumentError CheckpointError DeviceFaultError DeviceUnavailableError GraphError OperatorError
-        OutputTypeError PipelineClosedError PipelineStateError SourceLine StorageError UnknownArgumentError
+    "adali.errors": """AdaliError ArgumentError CheckpointError DeviceFaultError DeviceUnavailableError GraphError
+        OperatorError OutputTypeError PipelineClosedError PipelineStateError SourceLine StorageError UnknownArgumentError
         caller_line""",
     "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
     "adali.storage": """Found RemoteFile Request Settings Stat Storage StorageError any_url current dirname is_url join
