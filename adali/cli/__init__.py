@@ -1,4 +1,4 @@
-"""The command ``adali``: ``demo``, ``bench`` and ``graph``."""
+"""The command ``adali``: ``demo``, ``bench``, ``graph`` and ``serve``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from adali.cli.serve_options import add_serve
 
 __all__ = ["CommandError", "main"]
 
@@ -92,6 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     graph.add_argument("--tensors", action="store_true", help="in a .dot file, draw the batches, too")
     graph.add_argument("--ids", action="store_true", help="in a .dot file, number the operators")
     graph.add_argument("--no-colors", action="store_true", help="in a .dot file, do not colour by device")
+    add_serve(commands, positive)
     return parser
 
 
@@ -112,6 +115,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from adali.cli.bench import bench
 
             bench(options)
+        elif options.command == "serve":
+            from adali.cli.serve import serve
+
+            return serve(options)
         else:
             from adali.cli.graph import graph
 

@@ -17,12 +17,14 @@ class Limits:
 
     Attributes:
         body_bytes: of a request's body as it comes in, and again once it is decompressed.
+        json_bytes: of the JSON part of a body, which is parsed in one go on the event loop.
         image_side: pixels along either side of an encoded image.
         image_bytes: of an encoded image when it is decoded: height x width x channels x bytes a sample.
         queued_bytes: of the data of all requests that wait or run.
     """
 
     body_bytes: int = 32 << 20
+    json_bytes: int = 4 << 20
     image_side: int = 16384
     image_bytes: int = 256 << 20
     queued_bytes: int = 512 << 20

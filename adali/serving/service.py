@@ -269,7 +269,7 @@ class Service:
 
     async def __aexit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         try:
-            if kind is None:
+            if kind is None and self._state == "ready":  # not if that was tried before
                 await self.drain()
         finally:
             await self.aclose()

@@ -54,7 +54,7 @@ async def test_each_gets_its_own_answer() -> None:
 
 
 async def test_images_come_out_as_from_the_pipeline_itself() -> None:
-    pipe = thumbnails()
+    pipe = thumbnails(prefetch_queue_depth=1)
     async with pipe:
         outputs = await pipe.run(images=[np.frombuffer(j, np.uint8) for j in jpegs()[:8]])
         expected = [np.array(t) for t in outputs[0]]
