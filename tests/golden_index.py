@@ -126,6 +126,9 @@ def _named_cases() -> Iterator[tuple[str, set[str]]]:
         yield "readers.file", {"files", "file_root", *entry[1]}
     for entry in readers["shuffled"]:
         yield "readers.file", {"files", "file_root", *entry[1]}
+    containers = json.loads((GOLDEN / "readers.json").read_text())
+    for entry in (*containers["single"], *containers["epochs"]):
+        yield f"readers.{entry[0]}", set(entry[1])
     for _ in readers["windows"]:
         yield "readers.file", {"random_shuffle", "initial_fill"}
 
@@ -231,6 +234,15 @@ SHOWN = {
         "salt_val": f"{_F}filter_noise.py::test_salt_and_pepper_values_and_layouts",
     },
     "noise__Shot": {"*": f"{_F}filter_noise.py::test_shot_noise_is_poisson"},
+    **{
+        f"readers__{name}": {
+            "lazy_init": f"{_F}record_readers.py::test_lazy_init",
+            "prefetch_queue_depth": f"{_F}file_reader.py::test_the_order_does_not_depend_on_how_far_ahead_is_read",
+            "shuffle_after_epoch_seed": f"{_F}loader.py::test_files_are_shuffled_and_their_samples_stay_in_order",
+            "verify_checksums": f"{_F}record_readers.py::test_checksums_are_compared_unless_told_otherwise",
+        }
+        for name in ("TFRecord", "Webdataset", "MXNet", "Caffe", "Caffe2")
+    },
     "readers__File": {
         "labels": f"{_F}file_reader.py::test_types_shapes_and_layouts",
         "lazy_init": f"{_F}file_reader.py::test_lazy_init_defers_what_is_wrong_to_the_first_read",

@@ -77,6 +77,15 @@ RECIPES: dict[str, str] = {
     "ExternalSource": "return image(), fn.external_source(name='number', dtype=types.INT32, ndim=0)",
     "readers__File": "return fn.readers.file(file_root=images, shard_id=1, num_shards=3, pad_last_batch=True, "
     "file_filters=['*.JPEG', '*.jpg'], name='Reader')",
+    "readers__TFRecord": "d = fn.readers.tfrecord(path=data + 'a.tfrecord', index_path=data + 'a.tfrecord.idx', "
+    "features={'image': tfrecord.FixedLenFeature([], tfrecord.string, 'x'), 'many': tfrecord.VarLenFeature(tfrecord.int64, -7), "
+    "'four': tfrecord.FixedLenFeature([2, 2], tfrecord.int64, 3), "
+    "'three': tfrecord.FixedLenFeature([3], tfrecord.float32, 1.5)}); return tuple(d.values())",
+    "readers__Webdataset": "a, b = fn.readers.webdataset(paths=[data + 'a.tar', data + 'b.tar'], "
+    "ext=['left.bin', 'json;cls'], dtypes=[types.INT32, types.UINT8]); return a, b",
+    "readers__MXNet": "a, b = fn.readers.mxnet(path=data + 'a.rec', index_path=data + 'a.idx'); return a, b",
+    "readers__Caffe": "a, b = fn.readers.caffe(path=data + 'caffe_a', num_shards=2, shard_id=1); return a, b",
+    "readers__Caffe2": "a, b, c = fn.readers.caffe2(path=data + 'caffe2_boxes', bbox=True); return a, b, c",
     "PeekImageShape": "return fn.peek_image_shape(encoded(), dtype=types.INT32),",
     "Slice": "return fn.slice(matrix(), 1, 2, axes=[1]), "
     "fn.slice(image(), rel_start=[0.25, 0.5], rel_shape=[0.5, 0.25])",
@@ -215,7 +224,8 @@ LAYOUTS = {
 }
 
 PRELUDE = """
-import functools
+import functools, importlib
+tfrecord = importlib.import_module(types.__name__.rpartition('.')[0] + '.tfrecord')
 def twice(out, data): out[:] = data * 2
 def source(name, layouts={layouts!r}):
     layout = layouts[name]
@@ -224,6 +234,7 @@ image, vector, matrix, number, affine, boxes, labels, mask, audio, wav, encoded 
     functools.cache(functools.partial(source, name)) for name in {layouts!r}
 )
 images = {images!r}
+data = {data!r}
 if {from_files!r}:
     encoded = lambda: fn.readers.file(file_root=images)[0]
 def define():
@@ -233,7 +244,8 @@ def define():
 
 def code(body: str, *, images: Path = SHIPPED, from_files: bool = True, layouts: dict[str, str] | None = None) -> str:
     """Python code with a function ``define`` that makes the graph; ``from_files`` reads encoded images from files."""
-    return PRELUDE.format(images=str(images), from_files=from_files, layouts=layouts or LAYOUTS, body=body)
+    data = f"{Path(__file__).parent / 'golden' / 'readers'}/"
+    return PRELUDE.format(images=str(images), data=data, from_files=from_files, layouts=layouts or LAYOUTS, body=body)
 
 
 def build(body: str, batch_size: int = 3, extra: bool = False, **options: Any) -> sync.Pipeline:

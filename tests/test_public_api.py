@@ -30,6 +30,7 @@ PUBLIC = {
     "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
     "adali.storage": """Found RemoteFile Request Settings Stat Storage StorageError any_url current dirname is_url join
         local_path use""",
+    "adali.tfrecord": "Feature FeatureType FixedLenFeature VarLenFeature float32 int64 string",
     "adali.types": """
         ANY_DATA BGR BOOL BatchInfo CPU_ONLY_DEVICE_ID CUDAStream Constant ConstantNode DALIDataType
         DALIImageType DALIInterpType DATA_TYPE FEATURE FLOAT FLOAT16 FLOAT64 GRAY IMAGE_TYPE INT16 INT32

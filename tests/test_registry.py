@@ -55,6 +55,7 @@ def required(schema: OpSchema, skip: str = "") -> dict[str, Any]:
         ArgKind.INTERP: adali.types.INTERP_LINEAR,
         ArgKind.IMAGE_TYPE: adali.types.RGB,
         ArgKind.LAYOUT: "HW",
+        ArgKind.FEATURES: {"x": adali.tfrecord.FixedLenFeature([], adali.tfrecord.int64, 0)},
         ArgKind.OBJECT: print,
     }
     arguments = [*schema.by_name.values(), *registry[schema.name][1].extra_args]
@@ -220,7 +221,10 @@ DEPENDS_ON_THE_BATCH = {
     "PermuteBatch": "mixes samples",
 }
 #: Why an operator does not follow the batches that are fed.
-OWN_BATCHES = {"readers__File": "a reader says itself how large its batches are"}
+OWN_BATCHES = {
+    f"readers__{name}": "a reader says itself how large its batches are"
+    for name in ("File", "TFRecord", "Webdataset", "MXNet", "Caffe", "Caffe2")
+}
 #: Recipes that work with a batch of any size.
 ANY_BATCH = {"PermuteBatch": "return fn.permute_batch(matrix(), indices=number() * 0),"}
 

@@ -149,6 +149,8 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
         where = _stage(spec, [stage[id(producer[s])] for s in step.reads])
         stage[id(spec)] = where
         if where == "reader":
+            assert isinstance(step.op, InputOperator)
+            step.op.exposed = frozenset(i for i, slot in enumerate(step.outputs) if slot in plan.outputs)
             plan.inputs.append(step)
         elif where == "mixed":
             plan.mixed.append(step)

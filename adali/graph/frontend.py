@@ -22,8 +22,8 @@ def invoke(op: str, inputs: Sequence[Any], kwargs: dict[str, Any], line: SourceL
     A list or tuple of nodes in place of an input is a set of inputs: the operator is made once for each of them.
 
     Returns:
-        The output node; a list of nodes where there are several; None where there is none. With sets of inputs, a
-        list of those.
+        The output node; a list of nodes where there are several; None where there is none; or what the operator's
+        ``present`` makes of them. With sets of inputs, a list of those.
     """
     schema, implementation = registry[op]
     line = line or caller_line()
@@ -36,9 +36,7 @@ def invoke(op: str, inputs: Sequence[Any], kwargs: dict[str, Any], line: SourceL
     nodes = call_operator(op, inputs, bound, state=state, line=line)
     if getattr(state, "as_list", False):
         return nodes
-    if len(nodes) == 1:
-        return nodes[0]
-    return nodes or None
+    return implementation.present(nodes, bound)
 
 
 def named(op: str, values: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

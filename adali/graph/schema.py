@@ -40,6 +40,7 @@ class ArgKind(enum.Enum):
     STRS = "list of str"
     DTYPES = "list of DALIDataType"
     INTERPS = "list of DALIInterpType"
+    FEATURES = "dict of str to adali.tfrecord.Feature"
     OBJECT = "object"
 
     @property
@@ -116,6 +117,8 @@ class Arg:
         """
         if self.kind is ArgKind.OBJECT:
             return value
+        if self.kind is ArgKind.FEATURES:
+            return _features(value)
         if not self.kind.is_vector:
             return _scalar(self.kind, _unwrap_scalar(value))
         element = self.kind.element
@@ -165,6 +168,17 @@ def _scalar(kind: ArgKind, value: Any) -> Any:
             except (TypeError, ValueError, KeyError):
                 pass
     raise TypeError(f"expected {kind.value}, got {value!r} of type {type(value).__name__}")
+
+
+def _features(value: Any) -> dict[str, Any]:
+    from adali.tfrecord import Feature
+
+    if isinstance(value, Mapping) and value:
+        wrong = {k: v for k, v in value.items() if not (isinstance(k, str) and isinstance(v, Feature))}
+        if not wrong:
+            return dict(value)
+        value = wrong
+    raise TypeError(f"expected a {ArgKind.FEATURES.value} with at least one entry, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -219,6 +233,7 @@ class OpSchema:
         stateful: whether its result depends on more than its inputs and arguments.
         no_prune: whether it runs even if nothing uses its outputs.
         is_input: whether it feeds the pipeline from outside (readers and sources).
+        wire_name: its name in serialized pipelines where that is another one.
     """
 
     name: str
@@ -235,6 +250,7 @@ class OpSchema:
     is_input: bool = False
     serializable: bool = True
     output_per_optional_input: bool = False
+    wire_name: str = ""
     by_name: Mapping[str, Arg] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -307,9 +323,14 @@ class OpSchema:
         return f"Operator {self.name} got an unexpected '{name}' argument.{hint}"
 
 
+#: Names within names that are one word.
+_PROPER = {"BBox": "Bbox", "B-Frame": "Bframe", "TFRecord": "Tfrecord", "MXNet": "Mxnet"}
+
+
 def snake_case(name: str) -> str:
     """``CropMirrorNormalize`` -> ``crop_mirror_normalize``, ``BBoxPaste`` -> ``bbox_paste``, ``MFCC`` -> ``mfcc``."""
-    name = name.replace("BBox", "Bbox").replace("B-Frame", "Bframe")
+    for proper, word in _PROPER.items():
+        name = name.replace(proper, word)
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
 
@@ -320,6 +341,7 @@ class Registry(Mapping[str, "tuple[OpSchema, type[Operator]]"]):
     def __init__(self) -> None:
         self._operators: dict[str, tuple[OpSchema, type[Operator]]] = {}
         self._aliases: dict[str, str] = {}
+        self._wire: dict[str, str] = {}
 
     def add(self, schema: OpSchema, implementation: type[Operator]) -> None:
         """Register an operator.
@@ -327,12 +349,14 @@ class Registry(Mapping[str, "tuple[OpSchema, type[Operator]]"]):
         Raises:
             ValueError: the name is taken.
         """
-        for name in (schema.name, *schema.legacy):
+        for name in (schema.name, *schema.legacy, *((schema.wire_name,) if schema.wire_name else ())):
             if name in self._operators or name in self._aliases:
                 raise ValueError(f"operator {name} is registered twice")
         self._operators[schema.name] = (schema, implementation)
         for name in schema.legacy:
             self._aliases[name] = schema.name
+        if schema.wire_name:
+            self._wire[schema.wire_name] = schema.name
 
     def remove(self, name: str) -> None:
         """Take a user's own operator out again (tests, notebooks)."""
@@ -341,8 +365,8 @@ class Registry(Mapping[str, "tuple[OpSchema, type[Operator]]"]):
             del self._aliases[alias]
 
     def resolve(self, name: str) -> str:
-        """Current name for a current or legacy one (KeyError if there is none)."""
-        return name if name in self._operators else self._aliases[name]
+        """Current name for a current, legacy or serialized one (KeyError if there is none)."""
+        return name if name in self._operators else self._wire.get(name) or self._aliases[name]
 
     def aliases(self) -> Mapping[str, str]:
         """Legacy name -> current name."""

@@ -42,6 +42,7 @@ TYPES = {
     ArgKind.STRS: ("Strs", "Strs | DataNode"),
     ArgKind.DTYPES: ("DTypes", "DTypes | DataNode"),
     ArgKind.INTERPS: ("InterpTypes", "InterpTypes | DataNode"),
+    ArgKind.FEATURES: ("Mapping[str, Feature]", "Mapping[str, Feature]"),
     ArgKind.OBJECT: ("Any", "Any"),
 }
 
@@ -151,8 +152,12 @@ def _imports(body: str, name: str) -> str:
         return [n for n in names if re.search(rf"\b{n}\b", code)]
 
     lines = []
+    if used(["Mapping"]):
+        lines.append("from collections.abc import Mapping")
     if used(["Any"]):
-        lines += ["from typing import Any", ""]
+        lines.append("from typing import Any")
+    if lines:
+        lines.append("")
     aliases = used(ALIAS_NAMES)
     if aliases:
         lines.append(f"from adali.fn._types import {', '.join(aliases)}")
@@ -160,6 +165,8 @@ def _imports(body: str, name: str) -> str:
         lines.append("from adali.graph.frontend import OperatorClass")
     if used(["DataNode"]):
         lines.append("from adali.graph.node import DataNode")
+    if used(["Feature"]):
+        lines.append("from adali.tfrecord import Feature")
     enums = used(ENUM_NAMES)
     if enums:
         lines.append(f"from adali.types import {', '.join(enums)}")

@@ -135,6 +135,11 @@ class Operator:
         """
         return kwargs, None
 
+    @classmethod
+    def present(cls, nodes: list[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What the user's call gives for the output nodes: by default the node, a list of several, or None."""
+        return nodes[0] if len(nodes) == 1 else nodes or None
+
     def setup(self) -> None:
         """Check the arguments together and prepare what all batches share.
 
@@ -390,7 +395,13 @@ class InputOperator(Operator):
     """An operator that feeds the pipeline: a reader or a source.
 
     ``read`` runs on a thread of its own, always the same one, or on the engine's loop if it is a coroutine function.
+
+    Attributes:
+        exposed: numbers of the outputs that are outputs of the pipeline, too; set before the first ``read``. The
+            consumer gets these very arrays.
     """
+
+    exposed: frozenset[int] = frozenset()
 
     @property
     def read_ahead(self) -> int:
@@ -479,6 +490,7 @@ def operator(
     no_prune: bool = False,
     serializable: bool = True,
     output_per_optional_input: bool = False,
+    wire_name: str = "",
 ) -> Callable[[T], T]:
     """Class decorator: register an operator under its schema name (see :class:`OpSchema` for the arguments).
 
@@ -501,6 +513,7 @@ def operator(
             is_input=issubclass(cls, InputOperator),
             serializable=serializable,
             output_per_optional_input=output_per_optional_input,
+            wire_name=wire_name,
         )
         cls.schema = schema
         registry.add(schema, cls)

@@ -11,11 +11,11 @@ from adali.errors import GraphError, SourceLine
 from adali.graph import scope
 from adali.graph.graph import GraphBuilder
 from adali.graph.node import DataNode
-from adali.graph.schema import OpSchema, registry
+from adali.graph.schema import ArgKind, OpSchema, registry
 from adali.graph.spec import call_operator
 from adali.pipeline.options import OperatorConcurrency, StreamPolicy
 from adali.serialization.message import DamagedPipelineError, parse
-from adali.serialization.values import read_line, read_value
+from adali.serialization.values import FEATURE_NAMES, read_features, read_line, read_value
 from adali.serialization.writer import ASYNC, CONCURRENCY, DYNAMIC, PIPELINED, SEPARATED, SET_AFFINITY, STREAMS
 from adali.types import DALIDataType
 
@@ -211,10 +211,22 @@ def _arguments(op: Any, schema: OpSchema) -> tuple[dict[str, Any], str | None]:
         elif name in schema.by_name:
             if name in constants:
                 raise DamagedPipelineError(f"the argument {name!r} is given twice")
-            constants[name] = read_value(argument)
-        elif not (name.startswith("_") or name in _BOOKKEEPING):
+            if schema.by_name[name].kind is ArgKind.FEATURES:
+                constants[name] = read_features(argument, _feature_names(op))
+            else:
+                constants[name] = read_value(argument)
+        elif not (name == FEATURE_NAMES or name.startswith("_") or name in _BOOKKEEPING):
             raise GraphError(f"it has an argument that adali's operator lacks. {schema.unknown(name)}")
     return constants, None if device is None else _OLD_DEVICES.get(device, device)
+
+
+def _feature_names(op: Any) -> tuple[str, ...]:
+    for argument in op.args:
+        if argument.name == FEATURE_NAMES:
+            names = read_value(argument)
+            if isinstance(names, tuple) and all(isinstance(name, str) for name in names):
+                return names
+    raise DamagedPipelineError(f"it has features, but no argument {FEATURE_NAMES!r} with their names")
 
 
 def _loaded(message: Any, outputs: tuple[DataNode, ...]) -> Loaded:

@@ -6,6 +6,7 @@ A scalar is the one element of the repeated field of its type. A vector has no s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,18 @@ import numpy as np
 from adali.errors import SourceLine
 from adali.graph.schema import ArgKind
 from adali.serialization.message import DamagedPipelineError, from_text, to_text
+from adali.tfrecord import Feature, FixedLenFeature, VarLenFeature
 
-__all__ = ["RecordedLine", "add_line", "add_value", "read_line", "read_value", "wire_type"]
+__all__ = [
+    "RecordedLine",
+    "add_features",
+    "add_line",
+    "add_value",
+    "read_features",
+    "read_line",
+    "read_value",
+    "wire_type",
+]
 
 #: Kind of a single value -> name of its type in the message, and the repeated field that holds it.
 _WIRE: dict[ArgKind, tuple[str, str]] = {
@@ -77,6 +88,55 @@ def read_value(argument: Any) -> Any:
     if any(len(getattr(argument, field)) for field in _FIELDS):
         raise DamagedPipelineError(f"the vector argument {argument.name!r} has values outside its elements")
     return tuple(_scalar(element) for element in argument.extra_args)
+
+
+#: The argument that holds the names of the features; their kinds stand in another one.
+FEATURE_NAMES = "feature_names"
+
+
+def add_features(op: Any, name: str, features: Mapping[str, Feature]) -> None:
+    """Add the features of a TFRecord reader to an ``OpDef``: their names and, in a second argument, what they are.
+
+    DALI does not write the partial shape of a VarLenFeature. Here it stands where it puts other shapes, which it reads.
+    """
+    add_value(op, FEATURE_NAMES, ArgKind.STRS, tuple(features))
+    argument = op.args.add(name=name, type="TFRecord", is_vector=True)
+    for index, feature in enumerate(features.values()):
+        element = argument.extra_args.add(name=f"element {index}", type="TFRecord", is_vector=False)
+        parts = element.extra_args
+        parts.add(name="type", type="int64", is_vector=False).ints.append(int(feature.dtype))
+        parts.add(name="has_shape", type="bool", is_vector=False).bools.append(not feature.variable)
+        shape = parts.add(name="shape", is_vector=False)
+        if feature.shape:
+            shape.type = "int64"
+            shape.ints.extend(feature.shape)
+        kind = {int: ArgKind.INT, float: ArgKind.FLOAT, str: ArgKind.STR}[type(feature.default_value)]
+        type_name, field = _WIRE[kind]
+        default = parts.add(name="default_value", type=type_name, is_vector=False)
+        getattr(default, field).append(_to_wire(kind, feature.default_value))
+
+
+def read_features(argument: Any, names: Sequence[str]) -> dict[str, Feature]:
+    """The features in an ``Argument`` of that kind.
+
+    Raises:
+        DamagedPipelineError: it is no such argument, or has not as many features as names.
+    """
+    if not argument.is_vector or len(argument.extra_args) != len(names) or len(set(names)) != len(names):
+        raise DamagedPipelineError(f"the argument {argument.name!r} does not hold one feature for each of its names")
+    features = {}
+    for name, element in zip(names, argument.extra_args, strict=True):
+        parts = {part.name: part for part in element.extra_args}
+        try:
+            default = _scalar(parts["default_value"])
+            kind, shape = _scalar(parts["type"]), [int(extent) for extent in parts["shape"].ints]
+            if _scalar(parts["has_shape"]):
+                features[name] = FixedLenFeature(shape, kind, default)
+            else:
+                features[name] = VarLenFeature(shape, kind, default)
+        except (KeyError, TypeError, ValueError) as e:
+            raise DamagedPipelineError(f"the feature {name!r} is damaged: {e}") from None
+    return features
 
 
 def _scalar(argument: Any) -> Any:

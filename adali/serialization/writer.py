@@ -12,7 +12,7 @@ from adali.graph.schema import ArgKind
 from adali.graph.spec import OpSpec
 from adali.pipeline.options import OperatorConcurrency, StreamPolicy
 from adali.serialization.message import pipeline_def, to_bytes
-from adali.serialization.values import add_line, add_value
+from adali.serialization.values import add_features, add_line, add_value
 from adali.types import CPU_ONLY_DEVICE_ID
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _origin(node: DataNode) -> DataNode:
 
 def _write_operator(message: Any, spec: OpSpec, number: int, preserve: bool) -> None:
     _check_serializable(spec)
-    op = message.op.add(name=spec.schema.name, inst_name=spec.name, logical_id=number)
+    op = message.op.add(name=spec.schema.wire_name or spec.schema.name, inst_name=spec.name, logical_id=number)
     for node in spec.inputs:
         op.input.add(name=_origin(node).name, device=node.device, is_argument_input=False)
     for name, node in spec.arg_inputs.items():
@@ -117,8 +117,12 @@ def _write_operator(message: Any, spec: OpSpec, number: int, preserve: bool) -> 
     # There is no list of sinks in the message; the argument keeps the operator just as well.
     arguments = {**spec.args, "preserve": True} if preserve else spec.args
     for name, value in arguments.items():
+        kind = spec.schema.by_name[name].kind
+        if kind is ArgKind.FEATURES:
+            add_features(op, name, value)
+            continue
         try:
-            add_value(op, name, spec.schema.by_name[name].kind, value)
+            add_value(op, name, kind, value)
         except ValueError as e:
             raise _error(spec, f"the argument {name!r} does not fit into a message: {e}") from None
     # Equal operators may be merged by the reader, but not those the user may ask for by name.

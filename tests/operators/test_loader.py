@@ -241,6 +241,10 @@ def test_files_are_shuffled_and_their_samples_stay_in_order() -> None:
         assert whole == list(chain.from_iterable(files[f] for f in order))
         orders.add(tuple(order))
     assert len(orders) > 2
+    other = reader(count=14, groups=groups, shuffle_after_epoch=True, shuffle_after_epoch_seed=5)
+    assert [epoch_of(other) for _ in range(3)] != [
+        epoch_of(op) for op in [reader(count=14, groups=groups, shuffle_after_epoch=True)] for _ in range(3)
+    ]
     assert shards[0].meta()["stick_to_shard"] == 1, "as in DALI"
 
 

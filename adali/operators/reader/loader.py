@@ -172,7 +172,7 @@ class Reader(InputOperator):
             shards. That order is the same for all seeds, so that shards do not overlap.
     """
 
-    output_types: ClassVar[tuple[DALIDataType | None, ...]] = ()
+    output_types: tuple[DALIDataType | None, ...] = ()
     shuffles_listing: ClassVar[bool] = False
 
     def __init__(self, spec: OpSpec, env: OpEnv) -> None:
@@ -517,8 +517,12 @@ class Reader(InputOperator):
         good = next((row for row in rows if row is not None), None)
         missing = good or tuple(np.empty(0, np.uint8) for _ in self.spec.outputs)
         full = [missing if row is None else row for row in rows]
+        columns = tuple(list(column) for column in zip(*full, strict=True))
+        for number in self.exposed:
+            # A view of a file is read-only, which not every consumer can express (PyTorch for one).
+            columns[number][:] = [a if a.flags.writeable else a.copy() for a in columns[number]]
         return InputChunk(
-            columns=tuple(list(column) for column in zip(*full, strict=True)),
+            columns=columns,
             layouts=self.layouts(()),
             sources=sources,
             refillable=True,

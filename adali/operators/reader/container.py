@@ -1,0 +1,253 @@
+"""Files with many samples each: mapped into memory, or read piece by piece.
+
+:class:`Containers` opens files when they are first used and keeps only so many open; a piece that was handed out keeps
+its file's memory alive. :class:`ContainerReader` is the base of the readers of such files: its records may be bad one
+by one, so that a damaged file costs no more than its damaged records.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from adali.graph.spec import OpSpec
+from adali.operators.base import Array, OpEnv
+from adali.operators.reader.loader import Reader, Row
+
+__all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "open_container"]
+
+#: How many containers stay open; the least recently used one is closed for another.
+MAX_OPEN = 128
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+#: What O_DIRECT wants offsets, sizes and addresses to be multiples of.
+_ALIGNMENT = 4096
+
+
+class DamagedError(ValueError):
+    """Data that is not what its format says."""
+
+
+class Container(Protocol):
+    """An open file. ``read`` may be called from several threads at once."""
+
+    size: int
+
+    def read(self, offset: int, size: int) -> Array:
+        """The bytes from ``offset`` on, all of which are in the file: uint8 of shape (size,), maybe read-only."""
+
+
+class _Mapped:
+    """A file in memory; its pieces are views, and valid as long as they are referred to."""
+
+    def __init__(self, path: str, read_ahead: bool) -> None:
+        with open(path, "rb", buffering=0) as file:
+            self.size = os.fstat(file.fileno()).st_size
+            self._bytes: Array = np.empty(0, np.uint8)
+            if self.size:  # an empty file cannot be mapped
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                if read_ahead and hasattr(mapped, "madvise"):
+                    mapped.madvise(mmap.MADV_WILLNEED)
+                self._bytes = np.frombuffer(mapped, np.uint8)
+                self.size = len(self._bytes)
+
+    def read(self, offset: int, size: int) -> Array:
+        return self._bytes[offset : offset + size]
+
+
+class _Plain:
+    """A file that is read piece by piece."""
+
+    _flags = _FLAGS
+
+    def __init__(self, path: str, read_ahead: bool) -> None:
+        self._path = path
+        self._fd = os.open(path, self._flags)
+        # The last reference may be that of a thread that still reads when the file is closed for another.
+        weakref.finalize(self, os.close, self._fd)
+        self.size = os.fstat(self._fd).st_size
+        if read_ahead and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_WILLNEED)
+        self._lock = threading.Lock()
+
+    def read(self, offset: int, size: int) -> Array:
+        data = np.empty(size, np.uint8)
+        self._fill(data, offset)
+        return data
+
+    def _fill(self, data: Array, offset: int, wanted: int | None = None) -> None:
+        """Read into the array until it is full, or holds what is wanted."""
+        wanted = len(data) if wanted is None else wanted
+        done = 0
+        while done < wanted:
+            if hasattr(os, "preadv"):
+                count = os.preadv(self._fd, [data.data[done:]], offset + done)
+            else:
+                with self._lock:
+                    os.lseek(self._fd, offset + done, os.SEEK_SET)
+                    chunk = os.read(self._fd, len(data) - done)
+                count = len(chunk)
+                data[done : done + count] = np.frombuffer(chunk, np.uint8)
+            if count == 0:
+                raise OSError(errno.EIO, "the file became shorter while it was read", self._path)
+            done += count
+
+
+class _Direct(_Plain):
+    """A file that is read without the system's cache."""
+
+    _flags = _FLAGS | getattr(os, "O_DIRECT", 0)
+
+    def read(self, offset: int, size: int) -> Array:
+        start = offset // _ALIGNMENT * _ALIGNMENT
+        wanted = offset - start + size
+        length = -(-wanted // _ALIGNMENT) * _ALIGNMENT
+        room = np.empty(length + _ALIGNMENT, np.uint8)
+        skip = -room.ctypes.data % _ALIGNMENT
+        aligned = room[skip : skip + length]
+        self._fill(aligned, start, wanted)
+        return aligned[offset - start : wanted]
+
+
+def open_container(path: str, *, mapped: bool = True, direct: bool = False, read_ahead: bool = False) -> Container:
+    """Open a file.
+
+    Args:
+        path: where it is.
+        mapped: map it into memory rather than read it.
+        direct: read it without the system's cache.
+        read_ahead: ask the system to read it into its cache now.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if direct:
+        if not hasattr(os, "O_DIRECT"):
+            raise OSError(errno.ENOTSUP, "this system cannot read files without its cache (use_o_direct)", path)
+        return _Direct(path, read_ahead)
+    return _Mapped(path, read_ahead) if mapped else _Plain(path, read_ahead)
+
+
+class Containers:
+    """Many files, at most MAX_OPEN of which are open."""
+
+    def __init__(
+        self, paths: Sequence[str], *, mapped: bool = True, direct: bool = False, read_ahead: bool = False
+    ) -> None:
+        self.paths = list(paths)
+        self._mapped, self._direct, self._read_ahead = mapped, direct, read_ahead
+        self._open: OrderedDict[int, Container] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __getitem__(self, number: int) -> Container:
+        with self._lock:
+            found = self._open.get(number)
+            if found is None:
+                found = open_container(
+                    self.paths[number], mapped=self._mapped, direct=self._direct, read_ahead=self._read_ahead
+                )
+                self._open[number] = found
+                if len(self._open) > MAX_OPEN:
+                    self._open.popitem(last=False)
+            else:
+                self._open.move_to_end(number)
+            return found
+
+    def read(self, number: int, offset: int, size: int) -> Array:
+        """``size`` bytes of a file.
+
+        Raises:
+            OSError: it cannot be read.
+            DamagedError: it has no such bytes.
+        """
+        container = self[number]
+        if offset < 0 or size < 0 or offset + size > container.size:
+            raise DamagedError(
+                f"bytes {offset} to {offset + size} are wanted of a file of {container.size} bytes: it was cut off, or "
+                "its index is wrong"
+            )
+        return container.read(offset, size)
+
+    def close(self) -> None:
+        """Close all files; pieces that are in use stay valid."""
+        with self._lock:
+            self._open.clear()
+
+
+class ContainerReader(Reader):
+    """Base of the readers of files with many samples each.
+
+    :meth:`prepare` calls :meth:`open` and fills ``self.records`` with one item for each sample, an exception (see
+    :meth:`bad`) for one that is known to be damaged; ``counts`` says how many of them each file has. A subclass has
+    :meth:`load_record` in place of :meth:`load`.
+    """
+
+    shuffles_files: ClassVar[bool] = True
+
+    def __init__(self, spec: OpSpec, env: OpEnv) -> None:
+        self.files = Containers([])
+        self.counts: list[int] = []
+        self._bad: dict[int, tuple[Exception, str]] = {}
+        super().__init__(spec, env)
+
+    def open(self, paths: Sequence[str], *, direct: bool = False) -> None:
+        """Take these files; none of them is touched yet."""
+        self.counts, self._bad = [], {}  # an earlier attempt may have failed half-way
+        mapped = not (self.args["dont_use_mmap"] or direct)
+        self.files = Containers(paths, mapped=mapped, direct=direct, read_ahead=self.args["read_ahead"])
+
+    def mark_bad(self, index: int, error: Exception, source: str) -> None:
+        """Make a sample fail when its turn comes, so that ``on_error`` decides what becomes of it."""
+        self._bad[index] = (error, source)
+
+    @property
+    def size(self) -> int:
+        """Number of records."""
+        return sum(self.counts)
+
+    def containers(self) -> Sequence[int]:
+        return self.counts
+
+    def locate(self, source: str) -> str:
+        return source
+
+    def load(self, index: int) -> Row:
+        known = self._bad.get(index)
+        if known is not None:
+            raise DamagedError(str(known[0])) from known[0]
+        return self.load_record(index)
+
+    def load_record(self, index: int) -> Row:
+        """As :meth:`load`, for a sample that is not known to be bad."""
+        raise NotImplementedError
+
+    def source_of(self, index: int) -> str | None:
+        known = self._bad.get(index)
+        return known[1] if known is not None else self.record_source(index)
+
+    def record_source(self, index: int) -> str | None:
+        """Where a record is, for messages."""
+        raise NotImplementedError
+
+    def check_any(self, what: str) -> None:
+        """Refuse data that has no samples at all, or not one that could be read.
+
+        Raises:
+            ArgumentError: so it is; the first damage is told.
+        """
+        if not self.size:
+            raise self.error(f"there is no {what} in {', '.join(self.files.paths[:3])}")
+        if len(self._bad) == self.size:
+            error, source = next(iter(self._bad.values()))
+            raise self.error(f"{source}: {error}")
+
+    def close(self) -> None:
+        super().close()
+        self.files.close()

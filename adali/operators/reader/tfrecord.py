@@ -1,0 +1,182 @@
+"""readers.tfrecord: features of the records of TFRecord files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
+from adali.operators.reader.container import ContainerReader
+from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
+from adali.operators.reader.tfrecord_file import parse_index, payload, read_example, walk
+from adali.tfrecord import Feature, string
+
+__all__ = ["TFRecordReader"]
+
+_LISTS = {0: "int64_list", 1: "bytes_list", 2: "float_list"}
+
+
+@operator(
+    "readers__TFRecord",
+    args=(
+        *READER_ARGS,
+        *SHUFFLE_FILES_ARGS,
+        Arg(
+            "features",
+            ArgKind.FEATURES,
+            REQUIRED,
+            "What to extract: names of features, each with an adali.tfrecord.FixedLenFeature or VarLenFeature.",
+        ),
+        Arg(
+            "index_path",
+            ArgKind.STRS,
+            None,
+            "Index files, one for each file of path, as `adali index` or DALI's tfrecord2idx write them. Without them "
+            "(not in DALI) the files are walked through when the reader is made: a few bytes of each record are read.",
+        ),
+        Arg("path", ArgKind.STRS, REQUIRED, "The TFRecord files."),
+        Arg(
+            "use_o_direct",
+            ArgKind.BOOL,
+            False,
+            "Read without the system's cache, where the file system can do that. Needs dont_use_mmap=True.",
+        ),
+        Arg(
+            "verify_checksums",
+            ArgKind.BOOL,
+            True,
+            "Compare the checksums of each record, so that damaged data fails by name. Not in DALI, which does not.",
+        ),
+    ),
+    num_outputs=lambda args: len(args.get("features") or ()),
+    legacy=("TFRecordReader",),
+    wire_name="readers___TFRecord",
+    random=True,
+)
+class TFRecordReader(ContainerReader):
+    """Reads records of type tf.train.Example from TFRecord files.
+
+    The call returns a dictionary: the name of each feature with its output. An output has type int64, float32 or, for
+    strings, uint8 (the bytes of the string):
+
+    * ``FixedLenFeature(shape, ...)``: the values in that shape, which they must fill.
+    * ``VarLenFeature(...)``: shape (values,), or (values / n, *partial_shape) where a partial shape of n elements was
+      given.
+    * a string: shape (bytes,). A feature with several strings can be read as its first one, with shape [].
+
+    A feature that a record does not have, or that has no value there, gives an empty array.
+
+    A damaged record fails alone, and ``on_error`` of the pipeline decides what becomes of it. The source of a sample is
+    its file and the offset of its record there.
+
+    Raises:
+        ArgumentError: files that cannot be read, index files that do not belong to them, no records at all.
+    """
+
+    @classmethod
+    def present(cls, nodes: list[Any], kwargs: Mapping[str, Any]) -> Any:
+        return dict(zip(kwargs["features"], nodes, strict=True))
+
+    def setup(self) -> None:
+        args = self.args
+        if args["use_o_direct"] and not args["dont_use_mmap"]:
+            raise self.error("use_o_direct needs dont_use_mmap=True")
+        if not args["path"]:
+            raise self.error("path is empty")
+        indices = args["index_path"]
+        if indices is not None and len(indices) != len(args["path"]):
+            raise self.error(f"there are {len(args['path'])} files, but {len(indices)} index files")
+        for name, feature in args["features"].items():
+            if feature.dtype is string and (feature.variable or math.prod(feature.shape) != 1):
+                raise self.error(
+                    f"the feature {name!r} is a string, which must be FixedLenFeature([], tfrecord.string, ''): its "
+                    "output is one array of bytes"
+                )
+        self._features: list[tuple[str, Feature]] = list(args["features"].items())
+        super().setup()
+
+    def prepare(self) -> None:
+        self.open(self.args["path"], direct=self.args["use_o_direct"])
+        numbers: list[int] = []
+        offsets: list[int] = []
+        sizes: list[int] = []
+        for number, path in enumerate(self.files.paths):
+            before = len(offsets)
+            try:
+                if self.args["index_path"] is None:
+                    for offset, size, error in walk(self.files[number]):
+                        if error is not None:
+                            self.mark_bad(len(offsets), error, f"{path} at index {offset}")
+                        offsets.append(offset)
+                        sizes.append(size)
+                else:
+                    self.files[number]  # a file that is missing is told now
+                    index = self.args["index_path"][number]
+                    with open(index, "rb") as file:
+                        text = file.read()
+                    for line, offset, size, error in parse_index(text):
+                        if error is not None:
+                            self.mark_bad(len(offsets), error, f"{path}, line {line} of its index {index}")
+                        offsets.append(offset)
+                        sizes.append(size)
+            except OSError as e:
+                raise self.error(f"cannot read {path!r} and its index: {e}") from e
+            self.counts.append(len(offsets) - before)
+            numbers += [number] * self.counts[-1]
+        self._numbers = np.array(numbers, np.int32)
+        self._offsets = np.array(offsets, np.int64)
+        self._sizes = np.array(sizes, np.int64)
+        self.check_any("record")
+
+    def nbytes(self, index: int) -> int:
+        return int(self._sizes[index])
+
+    def record_source(self, index: int) -> str:
+        return f"{self.files.paths[self._numbers[index]]} at index {self._offsets[index]}"
+
+    def load_record(self, index: int) -> Row:
+        record = self.files.read(int(self._numbers[index]), int(self._offsets[index]), int(self._sizes[index]))
+        example = read_example(payload(record, self.args["verify_checksums"]))
+        return tuple(_values(example, name, feature) for name, feature in self._features), self.record_source(index)
+
+
+def _values(example: Any, name: str, feature: Feature) -> Array:
+    if name not in example:  # a map of messages makes what is asked for
+        return _empty(feature)
+    entry = example[name]
+    kind = entry.WhichOneof("kind")
+    if kind is None:
+        return _empty(feature)
+    if kind != _LISTS[feature.dtype]:
+        raise ValueError(f"the feature {name!r} was declared to be {feature.dtype.name}, but the record has a {kind}")
+    values = getattr(entry, kind).value
+    if not len(values):
+        return _empty(feature)
+    if feature.dtype is string:
+        if len(values) > 1 and feature.shape:
+            raise ValueError(f"the feature {name!r} has {len(values)} strings, but its shape is {list(feature.shape)}")
+        return np.frombuffer(values[0], np.uint8)
+    array = np.array(values, feature.numpy_dtype)
+    wanted = math.prod(feature.shape)
+    if not feature.variable:
+        if len(array) != wanted:
+            raise ValueError(
+                f"the feature {name!r} has {len(array)} values; its shape {list(feature.shape)} has {wanted}"
+            )
+        return array.reshape(feature.shape)
+    if len(array) % wanted:
+        raise ValueError(
+            f"the feature {name!r} has {len(array)} values, which is no multiple of its partial shape "
+            f"{list(feature.shape)}"
+        )
+    return array.reshape(-1, *feature.shape)
+
+
+def _empty(feature: Feature) -> Array:
+    if feature.dtype is string:
+        return np.empty(0, np.uint8)
+    shape = feature.shape if feature.variable else feature.shape[1:]
+    return np.empty((0, *shape), feature.numpy_dtype)
