@@ -78,7 +78,8 @@ RECIPES: dict[str, str] = {
     "readers__File": "return fn.readers.file(file_root=images, shard_id=1, num_shards=3, pad_last_batch=True, "
     "file_filters=['*.JPEG', '*.jpg'], name='Reader')",
     "readers__TFRecord": "d = fn.readers.tfrecord(path=data + 'a.tfrecord', index_path=data + 'a.tfrecord.idx', "
-    "features={'image': tfrecord.FixedLenFeature([], tfrecord.string, 'x'), 'many': tfrecord.VarLenFeature(tfrecord.int64, -7), "
+    "features={'image': tfrecord.FixedLenFeature([], tfrecord.string, 'x'), "
+    "'many': tfrecord.VarLenFeature(tfrecord.int64, -7), "
     "'four': tfrecord.FixedLenFeature([2, 2], tfrecord.int64, 3), "
     "'three': tfrecord.FixedLenFeature([3], tfrecord.float32, 1.5)}); return tuple(d.values())",
     "readers__Webdataset": "a, b = fn.readers.webdataset(paths=[data + 'a.tar', data + 'b.tar'], "

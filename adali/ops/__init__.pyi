@@ -1,6 +1,7 @@
 # Generated from the operators' schemas by `python -m adali.graph.stubs`; do not edit.
 """Class API: an instance is an operator; calling it with nodes adds it to the graph."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from adali.fn._types import DType, DTypes, Floats, Input, Ints, Layout, Layouts, Str, Strs
@@ -18,6 +19,7 @@ from adali.ops import readers as readers
 from adali.ops import reductions as reductions
 from adali.ops import segmentation as segmentation
 from adali.ops import transforms as transforms
+from adali.tfrecord import Feature
 from adali.types import DALIDataType, DALIImageType, DALIInterpType
 
 class ArithmeticGenericOp(OperatorClass):
@@ -483,6 +485,197 @@ class BrightnessContrast(OperatorClass):
         contrast_center: float | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
+
+class Caffe2Reader(OperatorClass):
+    """Reads samples from LMDB folders with Caffe2's TensorProtos messages.
+
+    A record's tensors are, in this order: image, label, weights (``label_type=3``), additional ones, bounding box.
+    The
+    outputs are
+
+    * the image: an encoded file, uint8 of shape (bytes,), or a raw one, uint8 of shape (height, width, channels);
+    * the label: int32 (or float32, if so stored) of shape (1,) for type 0 and (values,) for type 2; for types 1 and
+    3
+      a vector of num_labels values, int32 with 1 at each active label or float32 with its weight, and 0 elsewhere;
+    * each additional tensor: int32 or float32 of shape (values,);
+    * the bounding box: int32 of shape (4,).
+
+    DALI's own reader makes an output more for label types 1 and 3, and fails where a record does not happen to have
+    a
+    bounding box for it.
+
+    Samples come in the order of their keys. A damaged record fails alone, and ``on_error`` of the pipeline decides
+    what
+    becomes of it. The source of a sample is its folder and key. liblmdb is not needed.
+
+    Raises:
+        ArgumentError: folders that hold no readable LMDB or no records, a label type that there is not.
+
+    Args:
+        additional_inputs (int): How many further tensors each record has; each is an output. Default: 0.
+        bbox (bool): Whether each record has a bounding box, as its last tensor; it is an output. Default: False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        image_available (bool): Whether the records have images; without them there is no output. Default: True.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        label_type (int): What the labels are. 0: one number. 1: numbers of the active labels. 2: a vector. 3:
+            numbers of the active labels, and weights for them in a tensor of their own. 4: there are none. Default:
+            0.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_labels (int): Number of classes, for label_type 1 and 3. Default: 1.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        path (list of str): The LMDB folders.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        additional_inputs: int = 0,
+        bbox: bool = False,
+        bytes_per_sample_hint: Ints = (0,),
+        dont_use_mmap: bool = False,
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
+        image_available: bool = True,
+        initial_fill: int = 1024,
+        label_type: int = 0,
+        lazy_init: bool = False,
+        num_labels: int = 1,
+        num_shards: int = 1,
+        pad_last_batch: bool = False,
+        path: Strs,
+        prefetch_queue_depth: int = 1,
+        preserve: bool = False,
+        random_shuffle: bool = False,
+        read_ahead: bool = False,
+        sampler: Any = None,
+        seed: int = -1,
+        shard_id: int = 0,
+        skip_cached_images: bool = False,
+        stick_to_shard: bool = False,
+        tensor_init_bytes: int = 1048576,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Any: ...
+
+class CaffeReader(OperatorClass):
+    """Reads images and labels from LMDB folders with Caffe's Datum messages.
+
+    The outputs are the image, uint8 of shape (bytes,), as it is stored: an encoded file, or channels * height *
+    width
+    values of a raw image; and the label, int32 of shape (1,), or (0,) where a record has none.
+
+    Samples come in the order of their keys. A damaged record fails alone, and ``on_error`` of the pipeline decides
+    what
+    becomes of it. The source of a sample is its folder and key. liblmdb is not needed.
+
+    Raises:
+        ArgumentError: folders that hold no readable LMDB or no records, or neither image nor label.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        image_available (bool): Whether the records have images; without them there is no output. Default: True.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        label_available (bool): Whether the records have labels; without them there is no output. Default: True.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        path (list of str): The LMDB folders.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dont_use_mmap: bool = False,
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
+        image_available: bool = True,
+        initial_fill: int = 1024,
+        label_available: bool = True,
+        lazy_init: bool = False,
+        num_shards: int = 1,
+        pad_last_batch: bool = False,
+        path: Strs,
+        prefetch_queue_depth: int = 1,
+        preserve: bool = False,
+        random_shuffle: bool = False,
+        read_ahead: bool = False,
+        sampler: Any = None,
+        seed: int = -1,
+        shard_id: int = 0,
+        skip_cached_images: bool = False,
+        stick_to_shard: bool = False,
+        tensor_init_bytes: int = 1048576,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Any: ...
 
 class Cast(OperatorClass):
     """Converts the elements to another type.
@@ -3162,6 +3355,99 @@ class MFCC(OperatorClass):
         name: str | None = None,
     ) -> DataNode: ...
 
+class MXNetReader(OperatorClass):
+    """Reads images and their labels from RecordIO files.
+
+    The first output holds the image as it is stored, uint8 of shape (bytes,); the second its label or labels,
+    float32
+    of shape (labels,). Samples come in the order of their places in the files, whatever the order of the index.
+
+    A damaged record fails alone, and ``on_error`` of the pipeline decides what becomes of it. The source of a
+    sample is
+    its file and the offset of its record there.
+
+    Raises:
+        ArgumentError: files or an index that cannot be read or do not belong together, no records at all.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        index_path (list of str): The index file, as MXNet's im2rec or DALI's rec2idx write it: one for all files of
+            path, whose offsets count on from file to file, or (not in DALI) one for each. Without it (not in DALI)
+            the files are walked through when the reader is made.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        path (list of str): The RecordIO files.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        shuffle_after_epoch (bool): Before each epoch, put the files into a new random order, the same for all
+            shards, and then divide the data into shards; samples stay in order within their file. May be combined
+            with random_shuffle. Not together with stick_to_shard. Default: False.
+        shuffle_after_epoch_seed (int): Seed of that shuffling, to be the same for all shards; a fixed one by
+            default.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dont_use_mmap: bool = False,
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
+        index_path: Strs | None = None,
+        initial_fill: int = 1024,
+        lazy_init: bool = False,
+        num_shards: int = 1,
+        pad_last_batch: bool = False,
+        path: Strs,
+        prefetch_queue_depth: int = 1,
+        preserve: bool = False,
+        random_shuffle: bool = False,
+        read_ahead: bool = False,
+        sampler: Any = None,
+        seed: int = -1,
+        shard_id: int = 0,
+        shuffle_after_epoch: bool = False,
+        shuffle_after_epoch_seed: int | None = None,
+        skip_cached_images: bool = False,
+        stick_to_shard: bool = False,
+        tensor_init_bytes: int = 1048576,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *,
+        name: str | None = None,
+    ) -> list[DataNode]: ...
+
 class MakeContiguous(OperatorClass):
     """Brings all samples of a batch into one block of memory, on the device for ``device="mixed"``.
 
@@ -5112,6 +5398,116 @@ class SubscriptDimCheck(OperatorClass):
         *,
         name: str | None = None,
     ) -> DataNode: ...
+
+class TFRecordReader(OperatorClass):
+    """Reads records of type tf.train.Example from TFRecord files.
+
+    The call returns a dictionary: the name of each feature with its output. An output has type int64, float32 or,
+    for
+    strings, uint8 (the bytes of the string):
+
+    * ``FixedLenFeature(shape, ...)``: the values in that shape, which they must fill.
+    * ``VarLenFeature(...)``: shape (values,), or (values / n, *partial_shape) where a partial shape of n elements
+    was
+      given.
+    * a string: shape (bytes,). A feature with several strings can be read as its first one, with shape [].
+
+    A feature that a record does not have, or that has no value there, gives an empty array.
+
+    A damaged record fails alone, and ``on_error`` of the pipeline decides what becomes of it. The source of a
+    sample is
+    its file and the offset of its record there.
+
+    Raises:
+        ArgumentError: files that cannot be read, index files that do not belong to them, no records at all.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        features (dict of str to adali.tfrecord.Feature): What to extract: names of features, each with an
+            adali.tfrecord.FixedLenFeature or VarLenFeature.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        index_path (list of str): Index files, one for each file of path, as `adali index` or DALI's tfrecord2idx
+            write them. Without them (not in DALI) the files are walked through when the reader is made: a few bytes
+            of each record are read.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        path (list of str): The TFRecord files.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        shuffle_after_epoch (bool): Before each epoch, put the files into a new random order, the same for all
+            shards, and then divide the data into shards; samples stay in order within their file. May be combined
+            with random_shuffle. Not together with stick_to_shard. Default: False.
+        shuffle_after_epoch_seed (int): Seed of that shuffling, to be the same for all shards; a fixed one by
+            default.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        use_o_direct (bool): Read without the system's cache, where the file system can do that. Needs
+            dont_use_mmap=True. Default: False.
+        verify_checksums (bool): Compare the checksums of each record, so that damaged data fails by name. Not in
+            DALI, which does not. Default: True.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dont_use_mmap: bool = False,
+        features: Mapping[str, Feature],
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
+        index_path: Strs | None = None,
+        initial_fill: int = 1024,
+        lazy_init: bool = False,
+        num_shards: int = 1,
+        pad_last_batch: bool = False,
+        path: Strs,
+        prefetch_queue_depth: int = 1,
+        preserve: bool = False,
+        random_shuffle: bool = False,
+        read_ahead: bool = False,
+        sampler: Any = None,
+        seed: int = -1,
+        shard_id: int = 0,
+        shuffle_after_epoch: bool = False,
+        shuffle_after_epoch_seed: int | None = None,
+        skip_cached_images: bool = False,
+        stick_to_shard: bool = False,
+        tensor_init_bytes: int = 1048576,
+        use_o_direct: bool = False,
+        verify_checksums: bool = True,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Any: ...
 
 class TensorResize(OperatorClass):
     """Resizes any axes of arrays, to given sizes or by given factors.
