@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from adali import sync
+from adali import sync, tfrecord
 from adali.errors import GraphError
 from adali.graph import DataNode, call_operator, registry
 from adali.graph.schema import Arg, ArgKind, OpSchema
@@ -26,6 +26,16 @@ VALUES: dict[ArgKind, st.SearchStrategy[Any]] = {
     ArgKind.IMAGE_TYPE: st.sampled_from(DALIImageType),
     ArgKind.LAYOUT: st.sampled_from(["", "HWC", "FCHW"]),
 }
+_SHAPES = st.lists(st.integers(1, 2**31), max_size=3)
+_TYPES = {tfrecord.int64: ArgKind.INT, tfrecord.float32: ArgKind.FLOAT, tfrecord.string: ArgKind.STR}
+_FEATURES = st.one_of(
+    *(
+        st.builds(make, _SHAPES, st.just(dtype), VALUES[kind])
+        for make in (tfrecord.FixedLenFeature, tfrecord.VarLenFeature)
+        for dtype, kind in _TYPES.items()
+    )
+)
+VALUES[ArgKind.FEATURES] = st.dictionaries(VALUES[ArgKind.STR], _FEATURES, min_size=1, max_size=3)
 
 
 def operators(device: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.errors import ArgumentError
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
 from adali.operators.reader.lmdb_reader import LmdbReader, parse
 from adali.operators.reader.loader import READER_ARGS
@@ -14,12 +15,15 @@ from adali.operators.reader.loader import READER_ARGS
 __all__ = ["Caffe2Reader"]
 
 _SINGLE, _SPARSE, _DENSE, _WEIGHTED, _NO_LABEL = range(5)
+_MOST = 1024
 _FLOAT, _INT32, _BYTE, _STRING = 1, 2, 3, 4
 
 
 def _outputs(args: Mapping[str, Any]) -> int:
     label = args.get("label_type", 0) != _NO_LABEL
     extra = args.get("additional_inputs", 0)
+    if extra > _MOST:
+        raise ArgumentError(f"readers.caffe2: additional_inputs must be at most {_MOST}, got {extra}")
     return int(args.get("image_available", True)) + int(label) + max(int(extra), 0) + int(args.get("bbox", False))
 
 
