@@ -217,7 +217,7 @@ class Service:
         except (OperatorError, InvalidInput) as e:
             if self._warmup is not True:
                 raise
-            log.info("%s: a generated image is not what the pipeline takes, so it was not warmed up: %s", self.name, e)
+            log.warning("%s: it was not warmed up, since the pipeline refuses a generated image: %s", self.name, e)
         finally:
             self._state = "starting"
             for batcher in batchers:
