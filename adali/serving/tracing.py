@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 __all__ = ["Tracing"]
@@ -23,11 +24,9 @@ class Tracing:
         """
         self._tracer: Any = None
         if enabled:
-            from opentelemetry import propagate, trace
-
-            self._extract = propagate.extract
-            self._trace = trace
-            self._tracer = trace.get_tracer("adali.serving")
+            self._extract = import_module("opentelemetry.propagate").extract
+            self._trace: Any = import_module("opentelemetry.trace")
+            self._tracer = self._trace.get_tracer("adali.serving")
 
     @contextmanager
     def span(self, name: str, headers: Mapping[str, str], fields: Mapping[str, Any]) -> Iterator[None]:

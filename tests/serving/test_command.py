@@ -90,7 +90,12 @@ def test_sigterm_during_load_answers_what_is_queued_and_refuses_what_comes() -> 
         assert set(statuses) <= {200, 503}
         assert statuses.count(200) >= 64
         assert len(refused) + statuses.count(503) == 16
-        assert set(refused) <= {"ConnectionRefusedError", "ConnectionResetError", "RemoteDisconnected"}
+        assert set(refused) <= {
+            "BrokenPipeError",
+            "ConnectionRefusedError",
+            "ConnectionResetError",
+            "RemoteDisconnected",
+        }
         assert '"message": "SIGTERM: answering what is under way"' in errors
 
 
