@@ -73,8 +73,10 @@ class OpEnv:
         device_id: CUDA device, or None.
         seed: the pipeline's seed.
         on_error: "raise", "skip" or "replace".
-        py_num_workers: number of threads that call a source with ``parallel=True``; None for ``num_threads``.
         checkpointing: whether checkpoints may be taken, so that the states of the user's sources are kept.
+        py_num_workers: number of workers that call a source with ``parallel=True``; None for ``num_threads``.
+        py_start_method: "spawn" if those workers are processes.
+        py_callback_pickler: what sends sources to them; None for pickle.
     """
 
     batch_size: int
@@ -84,6 +86,8 @@ class OpEnv:
     on_error: str = "raise"
     py_num_workers: int | None = None
     checkpointing: bool = False
+    py_start_method: str = "fork"
+    py_callback_pickler: Any = None
 
 
 class Operator:

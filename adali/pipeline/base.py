@@ -198,7 +198,10 @@ class PipelineBase(PipelineDefinition):
         return result
 
     def external_source_shm_statistics(self) -> dict[str, list[int]]:
-        """Sizes of the shared memory of parallel sources: empty lists, since they run in threads and need none."""
+        """Sizes of the buffers that parallel sources keep in shared memory: empty lists, since none are kept.
+
+        Threads need none, and each result of a process comes in memory of its own.
+        """
         return {"capacities": [], "per_sample_capacities": []}
 
     def output_stream(self) -> None:

@@ -89,11 +89,12 @@ class PipelineDefinition(ExecutionOptions):
                 :class:`~adali.errors.OperatorError` to the consumer; "skip" leaves it out and refills its place with
                 the reader's next sample; "replace" puts the nearest good sample of the batch in its place.
             enable_memory_stats: whether ``executor_statistics`` has the sizes of outputs, in bytes.
-            py_num_workers: how many threads call a function with ``external_source(parallel=True)``; 0 to call it
+            py_num_workers: how many workers call a function with ``external_source(parallel=True)``; 0 to call it
                 without working ahead, None for ``num_threads``.
-            py_start_method: "fork", "spawn" or "forkserver"; accepted and unused, since sources run in threads.
-            py_callback_pickler: a module with ``dumps`` and ``loads``, or a tuple that begins with one; accepted with
-                "spawn" and unused, since nothing is pickled.
+            py_start_method: "spawn" for workers that are processes; with "fork" and "forkserver"
+                they are threads, since a process with threads must not be forked.
+            py_callback_pickler: with "spawn": what sends sources to processes, a module with ``dumps`` and ``loads`` or
+                a tuple of one and the keyword arguments of both; by default pickle.
             output_dtype: element type that every output must have in each iteration, or a list with one (or None) for
                 each output.
             output_ndim: number of axes of a sample, likewise.
@@ -321,6 +322,8 @@ class PipelineDefinition(ExecutionOptions):
             seed=self._seed,
             on_error=self._on_error,
             py_num_workers=self.py_num_workers,
+            py_start_method=self._py_start_method,
+            py_callback_pickler=self._py_callback_pickler,
         )
         plan = lower(graph, env)
         plan.memory_stats = self._enable_memory_stats

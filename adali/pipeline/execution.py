@@ -50,6 +50,7 @@ class ExecutionOptions:
             raise ArgumentError(f"py_start_method must be one of {', '.join(_START_METHODS)}; got {py_start_method!r}")
         self._py_start_method = py_start_method
         _check_pickler(py_callback_pickler, py_start_method)
+        self._py_callback_pickler = py_callback_pickler
         if experimental_exec_dynamic is not None:
             warnings.warn("experimental_exec_dynamic is deprecated; use exec_dynamic", DeprecationWarning, stacklevel=4)
             exec_dynamic = experimental_exec_dynamic
@@ -109,7 +110,7 @@ class ExecutionOptions:
 
     @property
     def py_num_workers(self) -> int:
-        """How many threads call a function with ``external_source(parallel=True)``; 0 if none works ahead."""
+        """How many workers call a function with ``external_source(parallel=True)``; 0 if none works ahead."""
         return int(self.num_threads if self._py_num_workers is None else self._py_num_workers)
 
     @property
@@ -119,7 +120,7 @@ class ExecutionOptions:
 
     @property
     def py_start_method(self) -> str:
-        """The value given. Sources run in threads of this process, so that nothing is forked or spawned."""
+        """The value given: with "spawn", workers of parallel sources are processes, otherwise threads."""
         return self._py_start_method
 
     def output_dtype(self) -> list[DALIDataType | None]:
@@ -140,7 +141,7 @@ class ExecutionOptions:
         raise NotImplementedError
 
     def start_py_workers(self) -> None:
-        """Does nothing: what it starts in DALI, processes for parallel sources, are threads here."""
+        """Does nothing: the workers of parallel sources start when they are first needed, and nothing is forked."""
 
 
 def _check_pickler(pickler: Any, start_method: str) -> None:

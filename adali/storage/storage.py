@@ -20,7 +20,7 @@ from adali.storage.settings import Settings, current
 from adali.storage.transfer import Bytes, Transfer
 
 if TYPE_CHECKING:
-    from adali.operators.reader.sources import Threads
+    from adali.operators.reader.threads import Threads
 
 __all__ = ["Request", "Storage"]
 
@@ -229,7 +229,7 @@ class Storage:
 
     async def _run_blocking(self, function: Callable[..., T], *args: Any) -> T:
         if self._workers is None:
-            from adali.operators.reader.sources import Threads
+            from adali.operators.reader.threads import Threads
 
             self._workers = Threads(min(self.settings.concurrency, 16))
         return await asyncio.wrap_future(self._workers.submit(lambda: function(*args)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections import deque
 from collections.abc import Awaitable
@@ -12,8 +13,10 @@ import numpy as np
 
 from adali.errors import ArgumentError
 from adali.operators.base import Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, operator
-from adali.operators.reader.sources import CYCLES, Failed, SourceSetup, Supply, is_iterable, run_now
-from adali.operators.user_data import UserBatch, batch_of, check_alike, sample_of
+from adali.operators.reader.dataset import Converter, DatasetOrder, is_iterable_dataset, is_map_dataset
+from adali.operators.reader.processes import Processes, packed
+from adali.operators.reader.sources import CYCLES, Failed, SourceSetup, SourceWork, Supply, is_iterable, run_now
+from adali.operators.user_data import UserBatch, batch_of, check_alike
 from adali.types import DALI_TYPE_OF_DTYPE, BatchInfo, DALIDataType, SampleInfo
 
 __all__ = ["BatchInfo", "ExternalSource", "SampleInfo"]
@@ -59,9 +62,29 @@ _SOURCE_ARGS = (
         "parallel",
         ArgKind.BOOL,
         False,
-        "Work ahead in threads of this process: the pipeline's py_num_workers of them (by default num_threads) call a "
-        "function, which must take an argument "
-        "and depend on nothing else; one walks through an iterable. Nothing is pickled or forked.",
+        "Work ahead: the pipeline's py_num_workers (by default num_threads) call a function, which must take an "
+        "argument and depend on nothing else, or a dataset; one walks through an iterable. True for a dataset by "
+        "default.",
+    ),
+    Arg(
+        "workers",
+        ArgKind.STR,
+        None,
+        'What works ahead: "threads" of this process or, for code that holds the GIL, spawned "processes", to which '
+        'the source is sent by pickle. By default threads, but processes if the pipeline has py_start_method="spawn".',
+    ),
+    Arg(
+        "sampler",
+        ArgKind.OBJECT,
+        None,
+        "The source is a dataset, and these are the numbers of its samples: one of adali.samplers, or an iterable of "
+        "numbers such as PyTorch's samplers, walked through once an epoch.",
+    ),
+    Arg(
+        "shuffle",
+        ArgKind.BOOL,
+        False,
+        "The source is a dataset, and each epoch has all its samples in another random order, by the pipeline's seed.",
     ),
     Arg("prefetch_queue_depth", ArgKind.INT, 1, "With parallel=True: how many batches to work ahead."),
     Arg("cuda_stream", ArgKind.OBJECT, None, "Stream of device data; unused for data in host memory."),
@@ -105,6 +128,10 @@ class ExternalSource(InputOperator):
       StopIteration. After ``reset()`` it is asked from 0 again, with the next ``epoch_idx``.
     * An **iterable** or **generator function** is walked through; what follows its end is set by ``cycle``. A single
       iterator or generator cannot start over.
+    * A **dataset** (PyTorch's, or anything with ``__getitem__`` and ``__len__`` if a sampler is given or ``shuffle``)
+      is asked for one sample after another, ahead of time. Its samples may hold arrays, PyTorch tensors, PIL images,
+      bytes and numbers, in tuples or dicts. An epoch ends with the sampler; its last batch may be smaller. ``async def
+      __getitem__`` is awaited for all samples of a batch at once. PyTorch's iterable datasets are walked through.
     * An **async function**, **async iterable** or **async generator function** works the same, on the engine's event
       loop. An async function of a SampleInfo is called for all samples of a batch at once.
 
@@ -146,7 +173,7 @@ class ExternalSource(InputOperator):
         if depth < 1:
             raise ArgumentError(f"external_source: prefetch_queue_depth must be positive, got {depth}")
         if "source" not in options:
-            for name in ("cycle", "num_outputs", "parallel"):
+            for name in ("cycle", "num_outputs", "parallel", "sampler", "shuffle", "workers"):
                 if options.get(name):
                     raise ArgumentError(
                         f"external_source: {name} needs a source; to feed several inputs, make one external_source each"
@@ -158,11 +185,19 @@ class ExternalSource(InputOperator):
             raise ArgumentError(f"external_source: num_outputs must be positive, got {outputs}")
         if outputs is not None and outputs > 1 and "name" in given:
             raise ArgumentError("external_source: several outputs of a source cannot have one name")
-        parallel = options.get("parallel", False)
+        source = options["source"]
+        dataset = is_map_dataset(source) or options.get("sampler") is not None or options.get("shuffle", False)
+        walked = is_iterable_dataset(source)
+        parallel = options.get("parallel", dataset and not _is_async_dataset(source))
+        if options.get("workers") not in (None, "threads", "processes"):
+            raise ArgumentError(
+                f"external_source: workers must be 'threads' or 'processes', got {options['workers']!r}"
+            )
+        default = not dataset and not walked and (not parallel or is_iterable(source))
         setup = SourceSetup(
-            source=options["source"],
-            cycle=CYCLES[cycle],
-            batch=options.get("batch", not parallel or is_iterable(options["source"])),
+            source=source,
+            cycle=CYCLES["raise" if walked and cycle is None else cycle],
+            batch=options.get("batch", default),
             batch_info=options.get("batch_info", False),
             outputs=outputs,
             parallel=parallel,
@@ -170,6 +205,10 @@ class ExternalSource(InputOperator):
             layouts=_for_each("layout", given, outputs),
             dtypes=_for_each("dtype", given, outputs),
             ndims=_for_each("ndim", given, outputs),
+            dataset=dataset,
+            sampler=options.get("sampler"),
+            shuffle=options.get("shuffle", False),
+            workers=options.get("workers"),
         )
         setup.check(cycle is not None)
         return given, setup
@@ -200,15 +239,32 @@ class ExternalSource(InputOperator):
         self._epoch = 0
         self._supply: Supply | None = None
         if setup is not None:
-            convert = self._to_batches if setup.batch else self._to_row
-            stop = self.env.on_error == "raise"
-            workers = self.env.num_threads if self.env.py_num_workers is None else self.env.py_num_workers
-            if workers == 0:
-                setup = replace(setup, parallel=False)
-            self._supply = Supply(setup, convert, self.env.batch_size, workers, stop)
+            self._supply = self._make_supply(setup)
         self._fed: deque[UserBatch] = deque()
         self._fed_lock = threading.Lock()
         self._last: UserBatch | None = None
+
+    def _make_supply(self, setup: SourceSetup) -> Supply:
+        env = self.env
+        workers = env.num_threads if env.py_num_workers is None else env.py_num_workers
+        if workers == 0:
+            setup = replace(setup, parallel=False)
+        converter = Converter(setup.outputs, tuple(self._layouts), self._copies, setup.dataset)
+        order = DatasetOrder(setup.source, setup.sampler, setup.shuffle, env.seed) if setup.dataset else None
+        processes = None
+        wanted = setup.workers or ("processes" if env.py_start_method == "spawn" else "threads")
+        if setup.parallel and wanted == "processes":
+            mine = replace(converter, copy=False)  # what a process sends is copied on its way
+            work = SourceWork(setup, mine.batches if setup.batch else mine.row, env.batch_size)
+            packed_work = packed(work, env.py_callback_pickler)
+            repeatable = not setup.is_iterable
+
+            def processes(count: int) -> Processes:
+                return Processes(count, packed_work, repeatable=repeatable)
+
+        convert = converter.batches if setup.batch else converter.row
+        stop = env.on_error == "raise"
+        return Supply(setup, convert, env.batch_size, workers, stop, order, processes)
 
     # ---- what the engine asks ------------------------------------------------------------------------------
 
@@ -222,6 +278,7 @@ class ExternalSource(InputOperator):
         return reading if self.is_async else run_now(reading)
 
     async def _read(self, count: int) -> InputChunk:
+        sources: list[str | None] | None = None
         if self._supply is None or self._setup is None:
             batches = [self._take_fed()]
             failures: dict[int, Exception] = {}
@@ -231,8 +288,11 @@ class ExternalSource(InputOperator):
                 self._check(i, batch)
         else:
             rows = await self._supply.samples(self._iteration, self._epoch, count)
-            batches, failures = self._rows(rows, count)
-        chunk = self._chunk(batches, failures)
+            taken = self._supply.taken
+            batches, failures = self._rows(rows, len(taken) if self._setup.dataset else count)
+            if self._setup.dataset:
+                sources = [f"sample {index} of the dataset" for index in taken]
+        chunk = self._chunk(batches, failures, sources)
         self._iteration += 1
         return chunk
 
@@ -312,34 +372,6 @@ class ExternalSource(InputOperator):
 
     # ---- data that is pulled -------------------------------------------------------------------------------
 
-    def _items(self, data: Any) -> tuple[Any, ...]:
-        """One item for each output."""
-        if self._setup is None or self._setup.outputs is None:
-            return (data,)
-        count = self._setup.outputs
-        if not isinstance(data, (list, tuple)):
-            raise TypeError(
-                f"with num_outputs={count} the source must give a tuple or list of {count} items, got "
-                f"{type(data).__name__}"
-            )
-        if len(data) < count:
-            raise ValueError(f"with num_outputs={count} the source must give {count} items, got {len(data)}")
-        return tuple(data[:count])
-
-    def _to_batches(self, data: Any) -> list[UserBatch]:
-        batches = []
-        for i, item in enumerate(self._items(data)):
-            batch = batch_of(item, copy=self._copies)
-            batch.layout = self._layouts[i] or batch.layout
-            batches.append(batch)
-        sizes = [len(b.samples) for b in batches]
-        if len(set(sizes)) > 1:
-            raise ValueError(f"the outputs of a source must have one batch size, got {sizes}")
-        return batches
-
-    def _to_row(self, data: Any) -> tuple[Array, ...]:
-        return tuple(sample_of(item, copy=self._copies) for item in self._items(data))
-
     def _rows(self, rows: list[Any], count: int) -> tuple[list[UserBatch], dict[int, Exception]]:
         """Samples to batches; a place that failed holds some other sample."""
         failures: dict[int, Exception] = {}
@@ -387,14 +419,21 @@ class ExternalSource(InputOperator):
             )
         self._seen[output] = (batch.dtype, ndim)
 
-    def _chunk(self, batches: list[UserBatch], failures: dict[int, Exception]) -> InputChunk:
+    def _chunk(
+        self, batches: list[UserBatch], failures: dict[int, Exception], sources: list[str | None] | None
+    ) -> InputChunk:
         return InputChunk(
             columns=tuple(b.samples for b in batches),
             layouts=tuple(b.layout or self._layouts[i] for i, b in enumerate(batches)),
+            sources=sources,
             epoch=self._epoch,
             dtypes=tuple(b.dtype if b.dtype is not None else self._dtypes[i] for i, b in enumerate(batches)),
             failures=failures,
         )
+
+
+def _is_async_dataset(source: Any) -> bool:
+    return inspect.iscoroutinefunction(getattr(type(source), "__getitem__", None))
 
 
 def _for_each(name: str, kwargs: dict[str, Any], outputs: int | None) -> tuple[Any, ...]:

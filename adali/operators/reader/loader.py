@@ -47,7 +47,7 @@ from adali.operators.reader.order import (
     permutation,
     shard_bounds,
 )
-from adali.operators.reader.sources import Threads
+from adali.operators.reader.threads import Threads
 from adali.types import DALIDataType
 
 __all__ = ["READER_ARGS", "SHUFFLE_FILES_ARGS", "Reader", "shard_bounds"]

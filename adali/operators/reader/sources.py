@@ -10,20 +10,21 @@ import asyncio
 import functools
 import inspect
 import logging
-import queue
-import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from adali.errors import ArgumentError
 from adali.operators.base import EndOfData
+from adali.operators.reader.dataset import DatasetOrder
+from adali.operators.reader.processes import Processes, received, sendable
+from adali.operators.reader.threads import Threads
 from adali.operators.user_data import is_async_callable
 from adali.types import BatchInfo, SampleInfo
 
-__all__ = ["CYCLES", "Failed", "SourceSetup", "Supply", "is_iterable", "run_now"]
+__all__ = ["CYCLES", "Failed", "SourceSetup", "SourceWork", "Supply", "is_iterable", "run_now"]
 
 T = TypeVar("T")
 
@@ -47,9 +48,12 @@ class SourceSetup:
         batch: whether it gives whole batches, or single samples.
         batch_info: whether a batch function gets a BatchInfo in place of the iteration's number.
         outputs: how many items it gives at once; None for one that is not in a tuple.
-        parallel: whether threads work ahead.
+        parallel: whether threads or processes work ahead.
         depth: how many batches they work ahead.
         layouts, dtypes, ndims: for each output, what the user said of it.
+        dataset: whether it is asked for samples by number, and ends when its sampler does.
+        sampler, shuffle: the order of a dataset's samples, see :class:`~adali.operators.reader.dataset.DatasetOrder`.
+        workers: "threads" or "processes"; None for what the pipeline says.
     """
 
     source: Any
@@ -62,6 +66,10 @@ class SourceSetup:
     layouts: tuple[Any, ...]
     dtypes: tuple[Any, ...]
     ndims: tuple[Any, ...]
+    dataset: bool = False
+    sampler: Any = None
+    shuffle: bool = False
+    workers: str | None = None
 
     @property
     def as_list(self) -> bool:
@@ -76,12 +84,14 @@ class SourceSetup:
     @property
     def is_iterable(self) -> bool:
         """Whether the source is walked through, and not called."""
-        return is_iterable(self.source)
+        return not self.dataset and is_iterable(self.source)
 
     @property
     def is_async(self) -> bool:
         """Whether the source runs on an event loop."""
         source = self.source
+        if self.dataset:
+            return inspect.iscoroutinefunction(type(source).__getitem__)
         if self.is_iterable:
             return hasattr(source, "__aiter__") or _is_generator_function(source, inspect.isasyncgenfunction)
         return is_async_callable(source)
@@ -93,6 +103,9 @@ class SourceSetup:
             ArgumentError: they do not go together.
         """
         source = self.source
+        if self.dataset:
+            self._check_dataset(cycle_given)
+            return
         if not self.is_iterable and not callable(source):
             raise ArgumentError(
                 f"external_source: the source must be a function, an iterable or a generator function, plain or "
@@ -118,6 +131,19 @@ class SourceSetup:
             raise ArgumentError(
                 "external_source: parallel=True is for sources that block; an asynchronous one runs concurrently anyway"
             )
+
+    def _check_dataset(self, cycle_given: bool) -> None:
+        source = self.source
+        if not (hasattr(source, "__getitem__") and hasattr(source, "__len__")):
+            raise ArgumentError(
+                f"external_source: a dataset has __getitem__ and __len__; {type(source).__name__} has not"
+            )
+        if cycle_given:
+            raise ArgumentError("external_source: cycle is for iterables; a dataset starts over after reset()")
+        if self.batch:
+            raise ArgumentError("external_source: a dataset gives single samples, so batch=True cannot be used")
+        if self.sampler is not None and self.shuffle:
+            raise ArgumentError("external_source: sampler and shuffle exclude each other")
 
 
 def is_iterable(source: Any) -> bool:
@@ -180,6 +206,8 @@ class Supply:
         batch_size: int,
         num_threads: int,
         stop_at_failure: bool,
+        order: DatasetOrder | None = None,
+        start_processes: Callable[[int], Processes] | None = None,
     ) -> None:
         self.setup = setup
         self.convert = convert
@@ -187,13 +215,17 @@ class Supply:
         self.stop_at_failure = stop_at_failure
         self.is_async = setup.is_async
         self._iterable = setup.is_iterable
-        self._informed = not self._iterable and takes_info(setup.source)
+        self._informed = setup.dataset or (not self._iterable and takes_info(setup.source))
+        self._order = order
+        self.taken: Sequence[int] = ()  # numbers of the samples that a dataset gave last
         self._iterator: Any = None
         self._stale: list[Any] = []
         self._ended = False
         self._ahead: deque[list[Future[Any]]] = deque()
         self._num_threads = 1 if self._iterable else num_threads
         self._threads: Threads | None = None
+        self._start_processes = start_processes
+        self._processes: Processes | None = None
 
     async def batch(self, iteration: int, epoch: int) -> Any:
         """What the source gives for an iteration, converted.
@@ -215,9 +247,13 @@ class Supply:
         Raises:
             EndOfData: it has no more, or not enough for the batch.
         """
+        self.taken = self._wanted(iteration, epoch)
+        if self._order is not None and not self.taken:
+            self._drop_ahead()
+            raise EndOfData
         if self.setup.parallel:
             return self._worked_ahead(iteration, epoch)[:count]
-        infos = [self._info(iteration, epoch, place) for place in range(count)]
+        infos = self._infos(iteration, epoch)[:count]
         if self.is_async and self._informed:
             tasks = [self._guarded(*info) for info in infos]
             # With return_exceptions, cancelling the wait also waits for the tasks.
@@ -247,6 +283,19 @@ class Supply:
         except Exception as e:
             return Failed(e)
 
+    def _wanted(self, iteration: int, epoch: int) -> Sequence[int]:
+        """Numbers of the samples of an iteration; none of a source that is no dataset."""
+        if self._order is None:
+            return ()
+        return self._order.indices(epoch)[iteration * self.batch_size : (iteration + 1) * self.batch_size]
+
+    def _infos(self, iteration: int, epoch: int) -> list[tuple[Any, ...]]:
+        """What the source is called with for each sample of an iteration, or for the batch."""
+        if self._order is not None:
+            return [(index,) for index in self._wanted(iteration, epoch)]
+        places: list[int | None] = [None] if self.setup.batch else list(range(self.batch_size))
+        return [self._info(iteration, epoch, place) for place in places]
+
     def _info(self, iteration: int, epoch: int, place: int | None = None) -> tuple[Any, ...]:
         if not self._informed:
             return ()
@@ -259,7 +308,7 @@ class Supply:
         if self._iterable:
             return await self._next()
         try:
-            result = self.setup.source(*info)
+            result = self.setup.source[info[0]] if self.setup.dataset else self.setup.source(*info)
             if self.is_async:
                 result = await result
         except (StopIteration, StopAsyncIteration):
@@ -327,11 +376,24 @@ class Supply:
             raise
 
     def _submit(self, iteration: int, epoch: int) -> list[Future[Any]]:
+        infos = self._infos(iteration, epoch)
+        if self._start_processes is not None:
+            return self._submit_to_processes(infos)
         if self._threads is None:
             self._threads = Threads(self._num_threads)
-        places: list[int | None] = [None] if self.setup.batch else list(range(self.batch_size))
-        infos = [self._info(iteration, epoch, place) for place in places]
         return [self._threads.submit(functools.partial(self._guarded_now, info)) for info in infos]
+
+    def _submit_to_processes(self, infos: list[tuple[Any, ...]]) -> list[Future[Any]]:
+        if self._processes is None:
+            assert self._start_processes is not None
+            self._processes = self._start_processes(self._num_threads)
+        futures: list[Future[Any]] = [Future() for _ in infos]
+        parts = min(len(self._processes), len(infos))
+        for part in range(parts):
+            start, stop = len(infos) * part // parts, len(infos) * (part + 1) // parts
+            done = functools.partial(_split, futures[start:stop])
+            self._processes.submit(infos[start:stop]).add_done_callback(done)
+        return futures
 
     def _guarded_now(self, info: tuple[Any, ...]) -> Any:
         return run_now(self._guarded(*info))
@@ -346,6 +408,8 @@ class Supply:
         """Start over where the source can: functions are asked from 0 again, cycling iterables start anew."""
         self._drop_ahead()
         if self._iterable and self.setup.cycle != "no":
+            if self._processes is not None:
+                self._processes.submit(None).result()
             self._retire()
             self._ended = False
 
@@ -363,41 +427,63 @@ class Supply:
             self._ahead.clear()
             if not self._threads.close():
                 return
+        if self._processes is not None:
+            self._ahead.clear()
+            self._processes.close()
         if not self.is_async:
             run_now(self.aclose())
 
 
-class Threads:
-    """A few threads that run functions; unlike concurrent.futures' they never keep the interpreter from ending."""
+def _split(futures: list[Future[Any]], done: Future[Any]) -> None:
+    """Give each sample's future its part of what a process made."""
+    if done.cancelled():
+        for future in futures:
+            future.cancel()
+        return
+    error = done.exception()
+    rows = [Failed(error)] * len(futures) if isinstance(error, Exception) else done.result()
+    for future, row in zip(futures, rows, strict=True):
+        if not future.set_running_or_notify_cancel():
+            continue
+        if isinstance(row, SentFailure):
+            if isinstance(row.error, EndOfData):
+                future.set_exception(row.error)
+                continue
+            row = Failed(received(row.error, row.text))  # type: ignore[arg-type]
+        future.set_result(row)
 
-    def __init__(self, count: int) -> None:
-        self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"adali-source-{i}", daemon=True) for i in range(count)
-        ]
-        for thread in self._threads:
-            thread.start()
 
-    def submit(self, function: Callable[[], Any]) -> Future[Any]:
-        """Run a function on one of the threads, as soon as one is free."""
-        future: Future[Any] = Future()
-        self._work.put((future, function))
-        return future
+@dataclass
+class SentFailure:
+    """A sample that could not be made in a worker process, or the end of its data."""
 
-    def _run(self) -> None:
-        while (work := self._work.get()) is not None:
-            future, function = work
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(function())
-                except BaseException as e:
-                    future.set_exception(e)
-            del work, future, function
+    error: BaseException
+    text: str
 
-    def close(self, timeout: float = 5.0) -> bool:
-        """End the threads after what they do; False if one does not end within ``timeout`` seconds."""
-        for _ in self._threads:
-            self._work.put(None)
-        for thread in self._threads:
-            thread.join(timeout)
-        return not any(thread.is_alive() for thread in self._threads)
+
+class SourceWork:
+    """What a worker process does: it calls the source, or walks through it, and converts what it gives."""
+
+    def __init__(self, setup: SourceSetup, convert: Callable[[Any], Any], batch_size: int) -> None:
+        # The order of a dataset's samples is known to the parent, and its sampler may be impossible to send.
+        self.setup = replace(setup, parallel=False, sampler=None)
+        self.convert = convert
+        self.batch_size = batch_size
+        self._supply: Supply | None = None
+
+    def __call__(self, infos: list[tuple[Any, ...]] | None) -> list[Any] | None:
+        """Rows, for what the source is called with; None starts an iterable over."""
+        if self._supply is None:
+            self._supply = Supply(self.setup, self.convert, self.batch_size, 1, False)
+        if infos is None:
+            self._supply.reset()
+            return None
+        return [self._row(info) for info in infos]
+
+    def _row(self, info: tuple[Any, ...]) -> Any:
+        assert self._supply is not None
+        try:
+            row = self._supply._guarded_now(info)
+        except Exception as e:
+            row = Failed(e)
+        return SentFailure(*sendable(row.error)) if isinstance(row, Failed) else row
