@@ -1621,6 +1621,13 @@ class ExternalSource(OperatorClass):
     * An **iterable** or **generator function** is walked through; what follows its end is set by ``cycle``. A
     single
       iterator or generator cannot start over.
+    * A **dataset** (PyTorch's, or anything with ``__getitem__`` and ``__len__`` if a sampler is given or
+    ``shuffle``)
+      is asked for one sample after another, ahead of time. Its samples may hold arrays, PyTorch tensors, PIL
+          images,
+      bytes and numbers, in tuples or dicts. An epoch ends with the sampler; its last batch may be smaller. ``async
+          def
+      __getitem__`` is awaited for all samples of a batch at once. PyTorch's iterable datasets are walked through.
     * An **async function**, **async iterable** or **async generator function** works the same, on the engine's
     event
       loop. An async function of a SampleInfo is called for all samples of a batch at once.
@@ -1659,15 +1666,22 @@ class ExternalSource(OperatorClass):
             released. By default data is copied, and the user's buffers may be used again at once. Default: False.
         num_outputs (int): How many outputs the source has. If given, even as 1, the source gives a tuple or list
             with one item for each, and the call returns a list of nodes. May be given by position.
-        parallel (bool): Work ahead in threads of this process: the pipeline's py_num_workers of them (by default
-            num_threads) call a function, which must take an argument and depend on nothing else; one walks through
-            an iterable. Nothing is pickled or forked. Default: False.
+        parallel (bool): Work ahead: the pipeline's py_num_workers (by default num_threads) call a function, which
+            must take an argument and depend on nothing else, or a dataset; one walks through an iterable. True for
+            a dataset by default. Default: False.
         prefetch_queue_depth (int): With parallel=True: how many batches to work ahead. Default: 1.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         repeat_last (bool): Without a source: use the last batch again when no new one was fed. Default: False.
+        sampler (object): The source is a dataset, and these are the numbers of its samples: one of adali.samplers,
+            or an iterable of numbers such as PyTorch's samplers, walked through once an epoch.
+        shuffle (bool): The source is a dataset, and each epoch has all its samples in another random order, by the
+            pipeline's seed. Default: False.
         source (object): A function, an iterable or a generator function; or an `async def` function, an
             asynchronous iterable or an asynchronous generator function. May be given by position.
         use_copy_kernel (bool): How to copy device data; unused for data in host memory. Default: False.
+        workers (str): What works ahead: "threads" of this process or, for code that holds the GIL, spawned
+            "processes", to which the source is sent by pickle. By default threads, but processes if the pipeline
+            has py_start_method="spawn".
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """
@@ -1691,7 +1705,10 @@ class ExternalSource(OperatorClass):
         prefetch_queue_depth: int = 1,
         preserve: bool = False,
         repeat_last: bool = False,
+        sampler: Any = None,
+        shuffle: bool = False,
         use_copy_kernel: bool = False,
+        workers: Str | None = None,
         device: str | None = None,
         name: str | None = None,
     ) -> None: ...
