@@ -155,7 +155,8 @@ def meaning() -> Callable[[bytes], dict[str, Any]]:
             )
         return {
             "operators": operators,
-            "outputs": [(*end(o), o.dtype, o.ndim, o.layout) for o in parsed.pipe_outputs],
+            "outputs": [end(o) for o in parsed.pipe_outputs],
+            "declared": [(o.dtype, o.ndim, o.layout) for o in parsed.pipe_outputs],
             **{f: getattr(parsed, f) if parsed.HasField(f) else None for f in ("batch_size", "num_threads", "seed")},
             **{f: getattr(parsed, f) for f in ("device_id", "executor_type", "executor_flags")},
             **{f: getattr(parsed, f) for f in ("prefetch_queue_depth_cpu", "prefetch_queue_depth_gpu")},
