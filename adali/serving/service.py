@@ -113,6 +113,7 @@ class Service:
         self._batcher: Batcher | None = None
         self._model_batcher: Batcher | None = None
         self._state = "new"
+        self._before: dict[str, tuple[float, int]] = {}
         self._under_way = 0
         self._bytes = 0
         self._idle: asyncio.Event | None = None
@@ -223,7 +224,11 @@ class Service:
             for batcher in batchers:
                 batcher.draining = False
         self.outputs = learn(self.output_names, results)
+        # Compiling kernels is no part of what requests take.
         self.stats = Statistics()
+        if self._runner is not None:
+            self._runner.engine_s = self._runner.copy_s = 0.0
+        self._before = {o.name: (o.busy_s, o.samples) for o in self.pipeline.stats().operators}
 
     async def drain(self, timeout: float | None = None) -> bool:
         """Refuse new requests and wait until those under way have their answers.
@@ -435,7 +440,7 @@ class Service:
         if runner is not None:
             self.stats.stage_s.update(pipeline=runner.engine_s, copy=runner.copy_s)
         batcher, engine = self._batcher, None
-        if self._pipeline is not None and self._state not in ("closed", "new") and self._runner is not None:
+        if self._pipeline is not None and self._state in ("ready", "draining"):
             engine = self._pipeline.stats()
         return {
             "name": self.name,
@@ -451,7 +456,12 @@ class Service:
             "operators": []
             if engine is None
             else [
-                {"name": o.name, "operator": o.operator, "busy_s": o.busy_s, "samples": o.samples}
+                {
+                    "name": o.name,
+                    "operator": o.operator,
+                    "busy_s": o.busy_s - self._before[o.name][0],
+                    "samples": o.samples - self._before[o.name][1],
+                }
                 for o in engine.operators
             ],
             "memory_bytes": 0 if engine is None else engine.memory_used_bytes + engine.memory_idle_bytes,

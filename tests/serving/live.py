@@ -80,7 +80,7 @@ def live(*services: Service, **options: Any) -> Iterator[Live]:
     """Serve these, and drain in the end."""
     server = Live(Services(*services), options)
     server.thread.start()
-    server.ready.wait(60)
+    assert server.ready.wait(150), "the server does not get ready"
     if server.error is not None:
         raise server.error
     try:

@@ -137,6 +137,7 @@ async def test_outputs_are_learnt_at_the_warm_up() -> None:
         (output,) = service.outputs
         assert (output.name, output.dtype, output.shape) == ("thumbnail", np.uint8, (32, 32, 3))
         assert service.stats.requests == {}
+        assert all(o["samples"] == o["busy_s"] == 0 for o in service.snapshot()["operators"])
     pipe = Pipeline(batch_size=4, num_threads=1)
     with pipe:
         pipe.set_outputs(fn.decoders.image(fn.external_source()))
