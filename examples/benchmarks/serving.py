@@ -1,0 +1,186 @@
+"""Load on `adali serve`: saturation, Poisson arrivals, and ten times more than it can do.
+
+    python examples/benchmarks/serving.py [FOLDER] --server-cpus 0 --client-cpus 1
+
+The server runs in a process of its own on ``--server-cpus``, with a worker thread for each; the client is this process.
+First the same pipeline is fed offline on the same CPUs, as fast as it goes. FOLDER holds JPEG files; without it photos
+of 1280x960 pixels are made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from serving_client import Load, closed_loop, open_loop, percentile, request_bytes
+
+from adali import fn, pipeline_def, types
+
+HERE = Path(__file__).resolve().parent
+
+
+@pipeline_def(batch_size=16, num_threads=1)
+def validation() -> Any:
+    """Decode, shorter side to 256, centre crop of 224 as bytes."""
+    images = fn.decoders.image(fn.external_source(name="images"))
+    images = fn.resize(images, resize_shorter=256)
+    return fn.crop_mirror_normalize(images, crop=(224, 224), dtype=types.UINT8, output_layout="HWC")
+
+
+def photos(folder: str | None, limit: int = 64) -> list[bytes]:
+    """JPEG files of a folder, or made ones: structure at every scale, as photos have it."""
+    if folder is not None:
+        files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))[:limit]
+        return [f.read_bytes() for f in files]
+    import cv2
+
+    made = []
+    for seed in range(16):
+        rng = np.random.default_rng(seed)
+        image = np.zeros((960, 1280, 3), np.float32)
+        for size, strength in ((4, 60), (16, 40), (64, 20), (256, 10), (960, 5)):
+            noise = rng.normal(0, strength, (size * 3 // 4 or 1, size, 3)).astype(np.float32)
+            image += cv2.resize(noise, (1280, 960), interpolation=cv2.INTER_CUBIC)
+        made.append(cv2.imencode(".jpg", np.clip(image + 128, 0, 255).astype(np.uint8))[1].tobytes())
+    return made
+
+
+async def offline(images: list[bytes], batch: int, threads: int, seconds: float) -> float:
+    """Samples a second of the pipeline, fed as fast as it goes."""
+    arrays = itertools.cycle([np.frombuffer(i, np.uint8) for i in images])
+    async with validation(batch_size=batch, num_threads=threads) as pipe:
+
+        def feed() -> None:
+            pipe.feed_input("images", [next(arrays) for _ in range(batch)])
+
+        for _ in range(2):
+            feed()
+        await pipe.schedule_run()
+        count, start = 0, 0.0
+        for number in itertools.count():
+            await pipe.outputs()
+            feed()
+            await pipe.schedule_run()
+            if number == 3:
+                start = time.perf_counter()
+            elif number > 3:
+                count += batch
+                if time.perf_counter() - start > seconds:
+                    return count / (time.perf_counter() - start)
+    raise AssertionError
+
+
+def start_server(options: argparse.Namespace, threads: int) -> tuple[subprocess.Popen[str], int]:
+    """`adali serve` with this file's pipeline; returns the process and the port."""
+    command = [sys.executable, "-m", "adali", "serve", "serving:validation", "--http-port", "0", "--no-grpc"]
+    command += ["--max-batch", str(options.batch), "--max-wait-ms", str(options.max_wait_ms)]
+    command += ["--max-queued", str(options.max_queued), "--arg", f"num_threads={threads}", "--log-level", "warning"]
+    process = subprocess.Popen(
+        command,
+        cwd=HERE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": f"{HERE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        preexec_fn=lambda: os.sched_setaffinity(0, options.server_cpus),
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    match = re.search(r":(\d+)$", line.strip())
+    if match is None:
+        raise SystemExit(f"the server did not start: {line}")
+    process.stdout.readline()
+    return process, int(match[1])
+
+
+def line(name: str, load: Load, status: int = 200) -> str:
+    """Rate and percentiles of one kind of answer."""
+    values = load.latency.get(status)
+    if not values:
+        return f"{name}: none"
+    times = ", ".join(f"p{p:g} {1e3 * percentile(values, p):.1f} ms" for p in (50, 95, 99))
+    return f"{name}: {load.rate(status):.0f}/s, {times}"
+
+
+async def measure(options: argparse.Namespace, images: list[bytes], rate: float, port: int) -> dict[str, Any]:
+    """The three loads."""
+    requests = [request_bytes(i) for i in images]
+    seconds = options.seconds
+    batch_ms = 1e3 * options.batch / rate
+    print(f"offline: {rate:.0f} images/s, so that a batch of {options.batch} takes {batch_ms:.0f} ms")
+    full = await closed_loop(port, requests, 4 * options.batch, seconds)
+    share = full.rate() / rate
+    print(line(f"saturation, {4 * options.batch} clients", full), f"- {share:.2f} of offline")
+    calm = await open_loop(port, requests, 0.6 * rate, seconds)
+    bound = options.max_wait_ms + 3 * batch_ms
+    p99 = 1e3 * percentile(calm.latency[200], 99)
+    print(line("60% of offline, Poisson", calm), f"- the bound is {bound:.0f} ms")
+    flood = await open_loop(port, requests, 10 * rate, seconds)
+    print(line("10 times offline, answered", flood), f"- {flood.rate() / full.rate():.2f} of saturation")
+    print(line("10 times offline, refused with 429", flood, 429))
+    others = sorted(set(flood.latency) | set(calm.latency) | set(full.latency) - {200, 429})
+    return {
+        "offline": rate,
+        "saturation": full.rate(),
+        "share": share,
+        "p99_ms": p99,
+        "bound_ms": bound,
+        "refused_p99_ms": 1e3 * percentile(flood.latency.get(429, [0.0]), 99),
+        "good_under_overload": flood.rate() / full.rate(),
+        "offered": sum(map(len, flood.latency.values())) / flood.seconds,
+        "statuses": others,
+    }
+
+
+def main() -> None:
+    """Run all of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?")
+    every = sorted(os.sched_getaffinity(0))
+    parser.add_argument("--server-cpus", type=lambda t: {int(c) for c in t.split(",")}, default=set(every))
+    parser.add_argument("--client-cpus", type=lambda t: {int(c) for c in t.split(",")}, default=set(every))
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each load")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--max-wait-ms", type=float, default=5.0)
+    parser.add_argument("--max-queued", type=int, default=64)
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--offline", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    images = photos(options.folder)
+    threads = len(options.server_cpus)
+    if options.offline:
+        os.sched_setaffinity(0, options.server_cpus)
+        print(asyncio.run(offline(images, options.batch, threads, options.seconds)))
+        return
+    os.sched_setaffinity(0, options.client_cpus)
+    sizes = [len(i) for i in images]
+    print(f"{len(images)} photos of {sum(sizes) // len(sizes) >> 10} kB; the server has CPUs {options.server_cpus}")
+    command = [sys.executable, __file__, *sys.argv[1:], "--offline"]
+
+    # The mask of this process would be its child's.
+    def unpinned() -> None:
+        os.sched_setaffinity(0, set(every))
+
+    rate = float(subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=unpinned).stdout)
+    process, port = start_server(options, threads)
+    try:
+        figures = asyncio.run(measure(options, images, rate, port))
+    finally:
+        process.terminate()
+        process.wait()
+    print(f"the server ended with status {process.returncode}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
