@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import threading
 from collections import deque
@@ -304,8 +305,13 @@ class ExternalSource(InputOperator):
             self._epoch += 1
 
     async def aclose(self) -> None:
-        if self._supply is not None and self._supply.is_async:
+        if self._supply is None:
+            return
+        if self._supply.is_async:
             await self._supply.aclose()
+        elif self._supply.has_processes:
+            # Before the engine waits for the thread that may wait for them.
+            await asyncio.to_thread(self._supply.close_processes)
 
     def close(self) -> None:
         if self._supply is not None and not self._supply.is_async:

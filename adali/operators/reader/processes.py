@@ -216,7 +216,7 @@ class _Worker:
                 if parts is None:
                     parts = _mapped(multiprocessing.reduction.recv_handle(self.connection), sizes)
             except (EOFError, OSError):
-                if self.pool.closing or not self._replace():
+                if not self._replace():
                     return
                 continue
             with self.lock:
@@ -227,6 +227,8 @@ class _Worker:
     def _replace(self) -> bool:
         """Make a new process in place of the one that died, and give it what that had not done."""
         with self.pipe_lock, self.lock:
+            if self.pool.closing:
+                return False
             self.process.join()
             code = self.process.exitcode
             jobs, self.jobs = list(self.jobs.values()), {}
@@ -238,13 +240,15 @@ class _Worker:
                 error.__cause__ = e
                 self.pool.broken = error
                 for job in jobs:
-                    job.future.set_exception(error)
+                    if job.future.set_running_or_notify_cancel():
+                        job.future.set_exception(error)
                 return False
-        for job in jobs:
-            if job.retried or not self.pool.repeatable:
-                job.future.set_exception(error)
+        for place, job in enumerate(jobs):  # the first one is what it was working on
+            if not self.pool.repeatable or (place == 0 and job.retried):
+                if job.future.set_running_or_notify_cancel():
+                    job.future.set_exception(error)
             else:
-                job.retried = True
+                job.retried = job.retried or place == 0
                 self.send(job)
         return True
 
@@ -326,6 +330,8 @@ class Processes:
         """Give tasks to the worker that has the least to do."""
         if self.broken is not None:
             raise self.broken
+        if self.closing:
+            raise RuntimeError("the worker processes are closed")
         self._number += 1
         job = _Job(self._number, tasks)
         min(self._workers, key=lambda w: len(w.jobs)).send(job)

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import inspect
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
@@ -226,6 +227,8 @@ class Supply:
         self._threads: Threads | None = None
         self._start_processes = start_processes
         self._processes: Processes | None = None
+        self._process_lock = threading.Lock()
+        self._closing = False
 
     async def batch(self, iteration: int, epoch: int) -> Any:
         """What the source gives for an iteration, converted.
@@ -384,9 +387,11 @@ class Supply:
         return [self._threads.submit(functools.partial(self._guarded_now, info)) for info in infos]
 
     def _submit_to_processes(self, infos: list[tuple[Any, ...]]) -> list[Future[Any]]:
-        if self._processes is None:
-            assert self._start_processes is not None
-            self._processes = self._start_processes(self._num_threads)
+        with self._process_lock:
+            if self._processes is None:
+                if self._closing or self._start_processes is None:
+                    raise EndOfData
+                self._processes = self._start_processes(self._num_threads)
         futures: list[Future[Any]] = [Future() for _ in infos]
         parts = min(len(self._processes), len(infos))
         for part in range(parts):
@@ -413,6 +418,18 @@ class Supply:
             self._retire()
             self._ended = False
 
+    def close_processes(self) -> None:
+        """End worker processes; whoever waits for them gets an error. Callable from any thread."""
+        self._closing = True
+        with self._process_lock:
+            if self._processes is not None:
+                self._processes.close()
+
+    @property
+    def has_processes(self) -> bool:
+        """Whether worker processes make its data."""
+        return self._start_processes is not None
+
     async def aclose(self) -> None:
         """End generators that were started here."""
         self._retire()
@@ -427,9 +444,7 @@ class Supply:
             self._ahead.clear()
             if not self._threads.close():
                 return
-        if self._processes is not None:
-            self._ahead.clear()
-            self._processes.close()
+        self.close_processes()
         if not self.is_async:
             run_now(self.aclose())
 
