@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, TypeVar, cast
 
@@ -71,6 +72,12 @@ class Pipeline(PipelineBase):
     reset = blocking(AsyncPipeline.reset)
     deserialize_and_build = blocking(AsyncPipeline.deserialize_and_build)
     close = blocking(AsyncPipeline.aclose)
+
+    def checkpoint(self, filename: str | os.PathLike[str] | None = None) -> bytes:
+        drive(self._build())
+        return super().checkpoint(filename)
+
+    checkpoint.__doc__ = PipelineBase.checkpoint.__doc__
 
     def __iter__(self) -> BlockingPass:
         """One epoch: ``for images, labels in pipe``."""

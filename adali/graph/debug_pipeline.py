@@ -32,6 +32,8 @@ class _DebugBase(PipelineBase):
         """Set the function that makes and runs the operators, without arguments."""
         if self.on_error != "raise":
             raise ArgumentError(f"debug=True knows no policy but on_error='raise', got {self.on_error!r}")
+        if self.enable_checkpointing:
+            raise ArgumentError("debug=True has no checkpoints: leave enable_checkpointing out")
         self._define = function
         self._conditionals = conditionals
 

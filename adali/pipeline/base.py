@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adali.engine.executor import Executor
 from adali.engine.handoff import Waiter
 from adali.engine.stats import PipelineStats
-from adali.engine.workspace import Batch, Failure
+from adali.engine.workspace import Batch, Failure, Position
 from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError
 from adali.graph import DataNode
 from adali.types import PipelineAPIType
@@ -257,6 +257,7 @@ class PipelineBase(PipelineDefinition):
         if self._closed:
             await executor.aclose()
             raise PipelineClosedError("The pipeline is closed.")
+        self._resume_pass(executor)
         self._executor = executor
 
     async def _schedule(self) -> None:
@@ -344,13 +345,17 @@ class PipelineBase(PipelineDefinition):
         self._built("run").account.release(all_held=True)
         return await self._take()
 
-    async def _begin_pass(self) -> None:
+    async def _begin_pass(self) -> Position:
+        """Begin a pass, or go on with that of a checkpoint; returns where the consumer is."""
         if self._executor is None:
             await self._build()
         executor = self._built("iteration")
         if self._first_schedule and not self._epoch_mode and executor.account.scheduled == 0:
             self._epoch_mode = True
             executor.set_epoch_batches()
+        if self._pass_resumes:
+            self._pass_resumes = False
+            return executor.account.position
         if self._pass_open:
             self._first_schedule = True
             await executor.reset(abandon=True)
@@ -358,6 +363,9 @@ class PipelineBase(PipelineDefinition):
         else:
             await self._reset()
         self._pass_open = True
+        position = executor.account.position
+        self._pass_start = position.iteration
+        return position
 
     def _batches_in_epoch(self) -> int | None:
         """Batches of a pass when readers do not end batches at epochs; None without a reader."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 import secrets
 import threading
 import weakref
@@ -23,6 +24,7 @@ from adali.types import PipelineAPIType
 if TYPE_CHECKING:
     from adali.serialization import Loaded
 
+from adali.pipeline.checkpoints import Checkpointing
 from adali.pipeline.execution import ExecutionOptions
 from adali.pipeline.options import (
     UNSET,
@@ -37,7 +39,7 @@ from adali.pipeline.outputs import OutputTypes
 __all__ = ["PipelineDefinition"]
 
 
-class PipelineDefinition(ExecutionOptions):
+class PipelineDefinition(Checkpointing, ExecutionOptions):
     """A pipeline before it runs: its arguments, its graph, and its serialized form."""
 
     _is_async = True
@@ -57,6 +59,8 @@ class PipelineDefinition(ExecutionOptions):
         default_cuda_stream_priority: int | None = 0,
         *,
         on_error: str = "raise",
+        enable_checkpointing: bool = False,
+        checkpoint: bytes | str | os.PathLike[str] | None = None,
         enable_memory_stats: bool = False,
         py_num_workers: int | None = None,
         py_start_method: str = "fork",
@@ -88,6 +92,11 @@ class PipelineDefinition(ExecutionOptions):
             on_error: what happens to a sample that cannot be read, decoded or processed: "raise" hands an
                 :class:`~adali.errors.OperatorError` to the consumer; "skip" leaves it out and refills its place with
                 the reader's next sample; "replace" puts the nearest good sample of the batch in its place.
+            enable_checkpointing: whether :meth:`checkpoint` may be called, and ``checkpoint`` given.
+            checkpoint: what :meth:`checkpoint` returned (a str is taken as latin-1), or the path (``pathlib.Path``) of
+                its file: the first outputs are those that were next when it was taken. The graph, the batch size and
+                the data must be the same, and the seed, if it is given; the number of threads, depths and ``on_error``
+                may be others.
             enable_memory_stats: whether ``executor_statistics`` has the sizes of outputs, in bytes.
             py_num_workers: how many workers call a function with ``external_source(parallel=True)``; 0 to call it
                 without working ahead, None for ``num_threads``.
@@ -138,6 +147,7 @@ class PipelineDefinition(ExecutionOptions):
         if on_error not in ("raise", "skip", "replace"):
             raise ArgumentError(f"on_error must be 'raise', 'skip' or 'replace', got {on_error!r}")
         self._on_error = on_error
+        self._set_checkpointing(enable_checkpointing, checkpoint)
         self._builder = GraphBuilder(weakref.ref(self))
         self._outputs: tuple[DataNode, ...] | None = None
         self._graph: Graph | None = None
@@ -311,6 +321,7 @@ class PipelineDefinition(ExecutionOptions):
                 raise ArgumentError(f"{name} must be given and positive, got {value!r}")
         if self._device_id is not None and self._device_id < 0 and self._device_id is not UNSET:
             raise ArgumentError("device_id=-1 is only valid for a serialized pipeline; use None for CPU only")
+        self._read_checkpoint()
         if self._seed == -1:
             self._seed = secrets.randbits(31)
         graph = self._defined()
@@ -324,6 +335,7 @@ class PipelineDefinition(ExecutionOptions):
             py_num_workers=self.py_num_workers,
             py_start_method=self._py_start_method,
             py_callback_pickler=self._py_callback_pickler,
+            checkpointing=self._enable_checkpointing,
         )
         plan = lower(graph, env)
         plan.memory_stats = self._enable_memory_stats
@@ -337,6 +349,7 @@ class PipelineDefinition(ExecutionOptions):
                 on_error=self._on_error,
                 cpus=usable_cpus() if self._set_affinity else None,
                 stream_priority=self._stream_priority,
+                position=self._start_position(graph, plan),
             )
         except BaseException:
             plan.close()
@@ -398,6 +411,8 @@ class PipelineDefinition(ExecutionOptions):
             pipe._bytes_per_sample = loaded.bytes_per_sample
         pipe._depth = checked_depth(pipe._prefetch_queue_depth, pipe._exec_pipelined, pipe._exec_async)
         executor = {"exec_dynamic", "experimental_exec_dynamic", "exec_pipelined", "exec_async", "prefetch_queue_depth"}
+        if "enable_checkpointing" in overrides:
+            pipe._enable_checkpointing = bool(overrides["enable_checkpointing"])
         if not executor & set(overrides):
             pipe._exec_dynamic = loaded.exec_dynamic
         pipe._check_dynamic()
@@ -430,6 +445,7 @@ class PipelineDefinition(ExecutionOptions):
             self._device_id = loaded.device_id
         if self._seed == -1:
             self._seed = loaded.seed
+        self._enable_checkpointing = self._enable_checkpointing or loaded.enable_checkpointing
         self._outputs = loaded.outputs
         if not self._output_types.given:
             self._output_types = OutputTypes(loaded.output_dtypes, loaded.output_ndims, loaded.output_layouts)

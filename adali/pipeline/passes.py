@@ -29,7 +29,8 @@ class Pass:
     def __init__(self, pipe: PipelineBase, index: int = 0) -> None:
         self.index = index
         self._pipe = pipe
-        self._count = -1
+        self._begun = False
+        self._count = 0
         self._limit: int | None = None
         self._over = False
 
@@ -44,10 +45,13 @@ class Pass:
             OperatorError: an operator failed in this iteration.
         """
         pipe = self._pipe
-        if self._count < 0:
-            await pipe._begin_pass()
+        if not self._begun:
+            position = await pipe._begin_pass()
+            self._begun = True
             self._limit = None if pipe._epoch_mode else pipe._batches_in_epoch()
-            self._count = 0
+            self._count = position.iteration - pipe._pass_start
+            # Of a pass that goes on from a checkpoint all batches may have been taken.
+            self._over = self._count > 0 and position.epoch_end and pipe._epoch_mode
         while not self._over and (self._limit is None or self._count < self._limit):
             try:
                 item = await pipe._next_batch()

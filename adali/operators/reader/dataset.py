@@ -63,6 +63,14 @@ class DatasetOrder:
             self._order, self._epoch = self._make(epoch), epoch
         return self._order
 
+    def restore(self, epoch: int) -> None:
+        """Bring a sampler that is walked through once an epoch to where it is in the given epoch."""
+        sampler = self._sampler
+        if sampler is None or hasattr(sampler, "indices") or hasattr(sampler, "set_epoch"):
+            return
+        for before in range(epoch):
+            self._make(before)
+
     def _make(self, epoch: int) -> Sequence[int]:
         sampler = self._sampler
         if sampler is None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from adali.errors import ArgumentError
-from adali.operators.base import Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, operator
+from adali.operators.base import Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, State, operator
 from adali.operators.reader.dataset import Converter, DatasetOrder, is_iterable_dataset, is_map_dataset
 from adali.operators.reader.processes import Processes, packed
 from adali.operators.reader.sources import CYCLES, Failed, SourceSetup, SourceWork, Supply, is_iterable, run_now
@@ -265,7 +265,7 @@ class ExternalSource(InputOperator):
 
         convert = converter.batches if setup.batch else converter.row
         stop = env.on_error == "raise"
-        return Supply(setup, convert, env.batch_size, workers, stop, order, processes)
+        return Supply(setup, convert, env.batch_size, workers, stop, order, processes, env.checkpointing)
 
     # ---- what the engine asks ------------------------------------------------------------------------------
 
@@ -303,6 +303,26 @@ class ExternalSource(InputOperator):
         if self._iteration:
             self._iteration = 0
             self._epoch += 1
+
+    def state(self) -> State:
+        source = None if self._supply is None else self._supply.state()
+        return {"iteration": self._iteration, "epoch": self._epoch, "source": source}
+
+    def set_state(self, state: State) -> Awaitable[None] | None:
+        restoring = self._restore(state)
+        return restoring if self.is_async else run_now(restoring)
+
+    async def _restore(self, state: State) -> None:
+        if (state["source"] is None) != (self._supply is None):
+            was, now = ("was fed", "has a source") if state["source"] is None else ("had a source", "is fed")
+            raise ValueError(f"it {was} when the checkpoint was taken, and {now} now")
+        if self._supply is not None:
+            await self._supply.restore(state["source"], state["epoch"])
+        self._iteration, self._epoch = state["iteration"], state["epoch"]
+
+    def closing(self) -> None:
+        if self._supply is not None:
+            self._supply.give_up()
 
     async def aclose(self) -> None:
         if self._supply is None:

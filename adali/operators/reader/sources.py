@@ -7,6 +7,7 @@ end on the source's own thread; for an asynchronous one they are awaited on the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import logging
@@ -18,9 +19,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from adali.errors import ArgumentError
-from adali.operators.base import EndOfData
+from adali.operators.base import EndOfData, State
 from adali.operators.reader.dataset import DatasetOrder
 from adali.operators.reader.processes import Processes, received, sendable
+from adali.operators.reader.progress import CALLS, ITEMS, KEPT, PASSES, TOLD, Progress, kind_of
 from adali.operators.reader.threads import Threads
 from adali.operators.user_data import is_async_callable
 from adali.types import BatchInfo, SampleInfo
@@ -30,6 +32,10 @@ __all__ = ["CYCLES", "Failed", "SourceSetup", "SourceWork", "Supply", "is_iterab
 T = TypeVar("T")
 
 CYCLES = {None: "no", False: "no", "no": "no", True: "quiet", "quiet": "quiet", "raise": "raise"}
+
+
+class _PassOver(Exception):
+    """The iterator has no more items."""
 
 
 @dataclass
@@ -209,6 +215,7 @@ class Supply:
         stop_at_failure: bool,
         order: DatasetOrder | None = None,
         start_processes: Callable[[int], Processes] | None = None,
+        checkpointing: bool = False,
     ) -> None:
         self.setup = setup
         self.convert = convert
@@ -229,6 +236,23 @@ class Supply:
         self._processes: Processes | None = None
         self._process_lock = threading.Lock()
         self._closing = False
+        self._keeps = checkpointing
+        self._progress = Progress(self._kind())
+        self._state = self._progress.state()
+        self._giving_up = False
+
+    def _kind(self) -> str:
+        setup = self.setup
+        if setup.dataset or (setup.parallel and not self._iterable):
+            return TOLD
+        if self._start_processes is not None:
+            return PASSES  # where one pass ends and the next begins, only the process knows
+        generator_function = _is_generator_function(setup.source, inspect.isgeneratorfunction) or (
+            _is_generator_function(setup.source, inspect.isasyncgenfunction)
+        )
+        return kind_of(
+            setup.source, iterable=self._iterable, told=self._informed, generator_function=generator_function
+        )
 
     async def batch(self, iteration: int, epoch: int) -> Any:
         """What the source gives for an iteration, converted.
@@ -239,7 +263,10 @@ class Supply:
         if self.setup.parallel:
             result = self._worked_ahead(iteration, epoch)[0]
         else:
-            result = await self._guarded(*self._info(iteration, epoch))
+            try:
+                result = await self._guarded(*self._info(iteration, epoch))
+            finally:
+                self._note()
         if isinstance(result, Failed):
             raise result.error
         return result
@@ -256,7 +283,18 @@ class Supply:
             raise EndOfData
         if self.setup.parallel:
             return self._worked_ahead(iteration, epoch)[:count]
-        infos = self._infos(iteration, epoch)[:count]
+        try:
+            return await self._samples(self._infos(iteration, epoch)[:count])
+        finally:
+            self._note()
+
+    def _note(self) -> None:
+        """What was given last belongs to the consumer's past from now on."""
+        if self._keeps:
+            self._progress.keep(self.setup.source)
+        self._state = self._progress.state()
+
+    async def _samples(self, infos: list[tuple[Any, ...]]) -> list[Any]:
         if self.is_async and self._informed:
             tasks = [self._guarded(*info) for info in infos]
             # With return_exceptions, cancelling the wait also waits for the tasks.
@@ -310,6 +348,7 @@ class Supply:
     async def _one(self, *info: Any) -> Any:
         if self._iterable:
             return await self._next()
+        self._progress.calls += 1
         try:
             result = self.setup.source[info[0]] if self.setup.dataset else self.setup.source(*info)
             if self.is_async:
@@ -337,13 +376,29 @@ class Supply:
                 await self._close_stale()
                 self._iterator = self._start()
             try:
-                return await self._iterator.__anext__() if self.is_async else next(self._iterator)
-            except (StopIteration, StopAsyncIteration):
-                self._retire()
-                await self._close_stale()
+                return await self._pull()
+            except _PassOver:
+                await self._finish_pass()
                 # A source that is empty from its very start would be rewound for ever.
-                self._ended = fresh or self.setup.cycle != "quiet"
+                self._ended = self._progress.ended = fresh or self.setup.cycle != "quiet"
         raise EndOfData
+
+    async def _pull(self) -> Any:
+        """The next item of the pass; what the iterator raises counts as one, since it went on."""
+        try:
+            item = await self._iterator.__anext__() if self.is_async else next(self._iterator)
+        except (StopIteration, StopAsyncIteration):
+            raise _PassOver from None
+        except Exception:
+            self._progress.items += 1
+            raise
+        self._progress.items += 1
+        return item
+
+    async def _finish_pass(self) -> None:
+        self._retire()
+        self._progress.pass_over(True)
+        await self._close_stale()
 
     def _start(self) -> Any:
         source = self.setup.source
@@ -373,10 +428,17 @@ class Supply:
             self._ahead.append(self._submit(iteration + len(self._ahead), epoch))
         futures = self._ahead.popleft()
         try:
-            return [f.result() for f in futures]
+            results = [f.result() for f in futures]
         except EndOfData:
             self._drop_ahead()
+            self._state = self._progress.state()
             raise
+        if self._start_processes is None:
+            self._state = results[-1][1]
+            return [row for row, _ in results]
+        self._progress.items += self._iterable
+        self._state = self._progress.state()
+        return results
 
     def _submit(self, iteration: int, epoch: int) -> list[Future[Any]]:
         infos = self._infos(iteration, epoch)
@@ -384,24 +446,40 @@ class Supply:
             return self._submit_to_processes(infos)
         if self._threads is None:
             self._threads = Threads(self._num_threads)
-        return [self._threads.submit(functools.partial(self._guarded_now, info)) for info in infos]
+        return [self._threads.submit(functools.partial(self._marked_now, info)) for info in infos]
 
     def _submit_to_processes(self, infos: list[tuple[Any, ...]]) -> list[Future[Any]]:
+        processes = self._running()
+        futures: list[Future[Any]] = [Future() for _ in infos]
+        parts = min(len(processes), len(infos))
+        for part in range(parts):
+            start, stop = len(infos) * part // parts, len(infos) * (part + 1) // parts
+            done = functools.partial(_split, futures[start:stop])
+            processes.submit(infos[start:stop]).add_done_callback(done)
+        return futures
+
+    def _running(self) -> Processes:
         with self._process_lock:
             if self._processes is None:
                 if self._closing or self._start_processes is None:
                     raise EndOfData
                 self._processes = self._start_processes(self._num_threads)
-        futures: list[Future[Any]] = [Future() for _ in infos]
-        parts = min(len(self._processes), len(infos))
-        for part in range(parts):
-            start, stop = len(infos) * part // parts, len(infos) * (part + 1) // parts
-            done = functools.partial(_split, futures[start:stop])
-            self._processes.submit(infos[start:stop]).add_done_callback(done)
-        return futures
+            return self._processes
 
     def _guarded_now(self, info: tuple[Any, ...]) -> Any:
         return run_now(self._guarded(*info))
+
+    def _marked_now(self, info: tuple[Any, ...]) -> tuple[Any, State]:
+        """The item, and the source's state after it."""
+        try:
+            row = self._guarded_now(info)
+        except EndOfData:
+            raise
+        except Exception as e:  # the iterator's own; the state goes with it
+            row = Failed(e)
+        if self._keeps:
+            self._progress.keep(self.setup.source)
+        return row, self._progress.state()
 
     def _drop_ahead(self) -> None:
         while self._ahead:
@@ -415,8 +493,107 @@ class Supply:
         if self._iterable and self.setup.cycle != "no":
             if self._processes is not None:
                 self._processes.submit(None).result()
+            if self._iterator is not None or (self._processes is not None and self._progress.items):
+                self._progress.pass_over(False)
             self._retire()
-            self._ended = False
+            self._ended = self._progress.ended = False
+        self._state = self._progress.state()
+
+    # ---- checkpoints ---------------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """Where the source is after what it gave last; what was worked ahead does not count."""
+        return self._state
+
+    async def restore(self, state: State, epoch: int) -> None:
+        """Bring the source to where another one was; see :mod:`adali.operators.reader.progress`.
+
+        Raises:
+            ValueError: it is another kind of source, or gave less then than it gives now.
+        """
+        self._progress.check(state)
+        if self._order is not None:
+            self._order.restore(epoch)
+        if not self.setup.parallel or self._progress.kind == TOLD:
+            await self._restore(state)
+        elif self._start_processes is not None:
+            self._restore_process(state)
+        else:  # a source is called on the same thread throughout
+            self._threads = Threads(self._num_threads)
+            self._threads.submit(lambda: run_now(self._restore(state))).result()
+        self._state = self._progress.state()
+
+    async def _restore(self, state: State) -> None:
+        progress = self._progress
+        if progress.kind == CALLS:
+            for _ in range(state["calls"]):
+                with contextlib.suppress(Exception):  # it was raised once; the function went on
+                    await self._one()
+                self._check_giving_up()
+        elif progress.kind == KEPT:
+            progress.load(self.setup.source, state)
+        elif state.get("ended") and self.setup.cycle == "no":  # over for good
+            pass
+        elif progress.kind in (ITEMS, PASSES):
+            for items, to_the_end, repeats in state.get("passes", ()):
+                for _ in range(repeats):
+                    await self._skip(items)
+                    if to_the_end:
+                        await self._skip_end()
+                    else:
+                        self._retire()
+                        progress.pass_over(False)
+            await self._skip(state["items"])
+        if self._iterable:
+            progress.items = state["items"]
+            self._ended = progress.ended = state["ended"]
+
+    def _restore_process(self, state: State) -> None:
+        for items, _, repeats in state["passes"]:
+            for _ in range(repeats):
+                self._skip_in_process(items)
+                self._running().submit(None).result()
+                self._progress.pass_over(False)
+        self._skip_in_process(state["items"])
+
+    def _skip_in_process(self, items: int) -> None:
+        for k in range(items):
+            self._check_giving_up()
+            (row,) = self._running().submit([()]).result()
+            if isinstance(row, SentFailure) and isinstance(row.error, EndOfData):
+                raise ValueError(_too_short(k, items))
+            self._progress.items += 1
+
+    async def _skip(self, items: int) -> None:
+        for k in range(items):
+            self._check_giving_up()
+            if self._iterator is None:
+                await self._close_stale()
+                self._iterator = self._start()
+            try:
+                await self._pull()
+            except _PassOver:
+                raise ValueError(_too_short(k, items)) from None
+            except Exception:  # it was raised once; the iterator went on
+                logging.getLogger("adali").debug("an item that failed before the checkpoint fails again", exc_info=True)
+
+    async def _skip_end(self) -> None:
+        if self._iterator is None:
+            self._iterator = self._start()
+        try:
+            await self._pull()
+        except _PassOver:
+            await self._finish_pass()
+        else:
+            raise ValueError("its source gives more items in a pass now than before the checkpoint")
+
+    def give_up(self) -> None:
+        """Have a :meth:`restore` under way fail."""
+        self._giving_up = True
+
+    def _check_giving_up(self) -> None:
+        if self._giving_up:
+            raise RuntimeError("the pipeline was closed while its source was brought to the checkpoint")
 
     def close_processes(self) -> None:
         """End worker processes; whoever waits for them gets an error. Callable from any thread."""
@@ -447,6 +624,10 @@ class Supply:
         self.close_processes()
         if not self.is_async:
             run_now(self.aclose())
+
+
+def _too_short(now: int, before: int) -> str:
+    return f"its source ends after {now} items, but had given {before} before the checkpoint"
 
 
 def _split(futures: list[Future[Any]], done: Future[Any]) -> None:
