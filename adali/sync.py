@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, TypeVar, cast
 
 from typing_extensions import ParamSpec
 
+from adali.engine.executor import Executor
 from adali.engine.executor import Executor
 from adali.engine.handoff import drive
 from adali.graph.definition import pipeline_factory
@@ -73,11 +73,9 @@ class Pipeline(PipelineBase):
     deserialize_and_build = blocking(AsyncPipeline.deserialize_and_build)
     close = blocking(AsyncPipeline.aclose)
 
-    def checkpoint(self, filename: str | os.PathLike[str] | None = None) -> bytes:
+    def _need_executor(self, what: str) -> Executor:
         drive(self._build())
-        return super().checkpoint(filename)
-
-    checkpoint.__doc__ = PipelineBase.checkpoint.__doc__
+        return self._built(what)
 
     def __iter__(self) -> BlockingPass:
         """One epoch: ``for images, labels in pipe``."""

@@ -79,6 +79,9 @@ MEMBERS = [
     "num_outputs",
     "num_threads",
     "on_error",
+    "checkpoint",
+    "enable_checkpointing",
+    "is_restored_from_checkpoint",
     "output_dtype",
     "output_layout",
     "output_ndim",
@@ -144,6 +147,8 @@ CONSTRUCTOR = [
 #: Arguments of today's DALI, and adali's own.
 KEYWORDS = [
     "on_error",
+    "enable_checkpointing",
+    "checkpoint",
     "enable_memory_stats",
     "py_num_workers",
     "py_start_method",

@@ -216,6 +216,9 @@ class PipelineBase(PipelineDefinition):
             raise PipelineStateError(f"The pipeline is not built; call build() before {what}().")
         return self._executor
 
+    def _need_executor(self, what: str) -> Executor:
+        return self._built(what)
+
     def _first_count(self) -> int:
         return self._depth.cpu if self._exec_pipelined else 1
 

@@ -84,7 +84,7 @@ class Checkpointing:
             raise PipelineStateError(
                 "Checkpoints are taken of pipelines made with enable_checkpointing=True, and this one was not."
             )
-        executor = self._built("checkpoint")
+        executor = self._need_executor("checkpoint")
         position = executor.account.position
         return to_bytes(
             Checkpoint(
@@ -99,7 +99,8 @@ class Checkpointing:
             )
         )
 
-    def _built(self, what: str) -> Executor:
+    def _need_executor(self, what: str) -> Executor:
+        """The engine; a pipeline that can builds itself for it."""
         raise NotImplementedError
 
     # ---- going on ------------------------------------------------------------------------------------------
