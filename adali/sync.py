@@ -14,7 +14,6 @@ from typing import Any, Concatenate, TypeVar, cast
 from typing_extensions import ParamSpec
 
 from adali.engine.executor import Executor
-from adali.engine.executor import Executor
 from adali.engine.handoff import drive
 from adali.graph.definition import pipeline_factory
 from adali.pipeline import OperatorConcurrency, Outputs, Pass, PipelineBase, StreamPolicy
