@@ -1,4 +1,4 @@
-"""The command ``adali``: ``demo``, ``bench``, ``graph`` and ``serve``."""
+"""The command ``adali``: ``demo``, ``bench``, ``index``, ``graph`` and ``serve``."""
 
 from __future__ import annotations
 
@@ -74,6 +74,26 @@ def make_parser() -> argparse.ArgumentParser:
     bench.add_argument("--images", type=positive, default=2000, metavar="N", help="how many to measure (default: 2000)")
     bench.add_argument("--json", action="store_true", help="print the numbers as JSON")
 
+    index = commands.add_parser(
+        "index",
+        help="write index files of TFRecord, WebDataset and RecordIO files",
+        description="Writes the index files that readers take, in the format of DALI's tfrecord2idx, wds2idx and "
+        "rec2idx. The index of train.tar is train.idx.",
+    )
+    index.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the files to index")
+    index.add_argument(
+        "-o", "--output", type=Path, metavar="INDEX", help="the index file (one FILE only); default: FILE with .idx"
+    )
+    index.add_argument(
+        "--format",
+        choices=("tfrecord", "webdataset", "recordio"),
+        help="format of the files; by default known by their names or first bytes",
+    )
+    index.add_argument("--verify", action="store_true", help="compare the checksums of all data, too (TFRecord)")
+    index.add_argument(
+        "--skip-damaged", action="store_true", help="leave damaged records out, instead of writing no index"
+    )
+
     graph = commands.add_parser(
         "graph",
         help="draw the graph of a pipeline",
@@ -115,6 +135,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from adali.cli.bench import bench
 
             bench(options)
+        elif options.command == "index":
+            from adali.cli.index import index
+
+            index(options)
         elif options.command == "serve":
             from adali.cli.serve import serve
 

@@ -20,7 +20,9 @@ import numpy as np
 
 from adali.graph.spec import OpSpec
 from adali.operators.base import Array, OpEnv
-from adali.operators.reader.loader import Reader, Row
+from adali.operators.reader.files import Files, FilesReader
+from adali.operators.reader.loader import Row
+from adali.storage import Request, Storage, any_url, is_url, local_path
 
 __all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "open_container"]
 
@@ -116,6 +118,51 @@ class _Direct(_Plain):
         return aligned[offset - start : wanted]
 
 
+class _Remote:
+    """An object in a store; pieces come by range requests."""
+
+    def __init__(self, storage: Storage, url: str) -> None:
+        self._storage = storage
+        self._url = url
+        self.size = storage.size(url)
+
+    def read(self, offset: int, size: int) -> Array:
+        return self._storage.read_range(self._url, offset, offset + size) if size else np.empty(0, np.uint8)
+
+
+class _Windowed:
+    """A container that is walked through in small steps: reads large pieces of it, and gives parts of them."""
+
+    _WINDOW = 256 << 10
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.size = container.size
+        self._start = 0
+        self._held: Array = np.empty(0, np.uint8)
+
+    def hold(self, offset: int, size: int) -> None:
+        """Read that piece."""
+        self._start, self._held = offset, self._container.read(offset, size)
+
+    def read(self, offset: int, size: int) -> Array:
+        if not self._start <= offset <= offset + size <= self._start + len(self._held):
+            self.hold(offset, min(max(size, self._WINDOW), self.size - offset))
+        return self._held[offset - self._start : offset - self._start + size]
+
+
+class Piece:
+    """A piece of a container, read at once; what lies outside of it is read from the container."""
+
+    def __init__(self, container: Container, offset: int, size: int) -> None:
+        self.size = container.size
+        self._window = _Windowed(container)
+        self._window.hold(offset, max(min(size, container.size - offset), 0))
+
+    def read(self, offset: int, size: int) -> Array:
+        return self._window.read(offset, size)
+
+
 def open_container(path: str, *, mapped: bool = True, direct: bool = False, read_ahead: bool = False) -> Container:
     """Open a file.
 
@@ -139,9 +186,16 @@ class Containers:
     """Many files, at most MAX_OPEN of which are open."""
 
     def __init__(
-        self, paths: Sequence[str], *, mapped: bool = True, direct: bool = False, read_ahead: bool = False
+        self,
+        paths: Sequence[str],
+        files: Files | None = None,
+        *,
+        mapped: bool = True,
+        direct: bool = False,
+        read_ahead: bool = False,
     ) -> None:
         self.paths = list(paths)
+        self._files = files
         self._mapped, self._direct, self._read_ahead = mapped, direct, read_ahead
         self._open: OrderedDict[int, Container] = OrderedDict()
         self._lock = threading.Lock()
@@ -150,15 +204,23 @@ class Containers:
         with self._lock:
             found = self._open.get(number)
             if found is None:
-                found = open_container(
-                    self.paths[number], mapped=self._mapped, direct=self._direct, read_ahead=self._read_ahead
-                )
+                found = self._opened(self.paths[number])
                 self._open[number] = found
                 if len(self._open) > MAX_OPEN:
                     self._open.popitem(last=False)
             else:
                 self._open.move_to_end(number)
             return found
+
+    def _opened(self, path: str) -> Container:
+        if self._files is not None and is_url(path):
+            return _Remote(self._files.storage, path)
+        return open_container(local_path(path), mapped=self._mapped, direct=self._direct, read_ahead=self._read_ahead)
+
+    def walkable(self, number: int) -> Container:
+        """The file, for many small reads that go through it."""
+        container = self[number]
+        return container if isinstance(container, _Mapped) else _Windowed(container)
 
     def read(self, number: int, offset: int, size: int) -> Array:
         """``size`` bytes of a file.
@@ -181,18 +243,22 @@ class Containers:
             self._open.clear()
 
 
-class ContainerReader(Reader):
+class ContainerReader(FilesReader):
     """Base of the readers of files with many samples each.
 
-    :meth:`prepare` calls :meth:`open` and fills ``self.records`` with one item for each sample, an exception (see
-    :meth:`bad`) for one that is known to be damaged; ``counts`` says how many of them each file has. A subclass has
-    :meth:`load_record` in place of :meth:`load`.
+    :meth:`prepare` calls :meth:`open`, finds the samples, and notes in ``counts`` how many each file has, and with
+    :meth:`mark_bad` which of them are known to be damaged. A subclass has :meth:`load_record` in place of
+    :meth:`load`, :meth:`record_source` in place of :meth:`source_of`, and :meth:`ranges` in place of :meth:`requests`.
+
+    Attributes:
+        archives: the files.
+        counts: number of samples in each of them.
     """
 
     shuffles_files: ClassVar[bool] = True
 
     def __init__(self, spec: OpSpec, env: OpEnv) -> None:
-        self.files = Containers([])
+        self.archives = Containers([])
         self.counts: list[int] = []
         self._bad: dict[int, tuple[Exception, str]] = {}
         super().__init__(spec, env)
@@ -201,7 +267,9 @@ class ContainerReader(Reader):
         """Take these files; none of them is touched yet."""
         self.counts, self._bad = [], {}  # an earlier attempt may have failed half-way
         mapped = not (self.args["dont_use_mmap"] or direct)
-        self.files = Containers(paths, mapped=mapped, direct=direct, read_ahead=self.args["read_ahead"])
+        self.remote = any_url(paths)
+        read_ahead = self.args["read_ahead"]
+        self.archives = Containers(paths, self.files, mapped=mapped, direct=direct, read_ahead=read_ahead)
 
     def mark_bad(self, index: int, error: Exception, source: str) -> None:
         """Make a sample fail when its turn comes, so that ``on_error`` decides what becomes of it."""
@@ -215,8 +283,16 @@ class ContainerReader(Reader):
     def containers(self) -> Sequence[int]:
         return self.counts
 
-    def locate(self, source: str) -> str:
-        return source
+    def requests(self, index: int) -> Sequence[Request]:
+        if index in self._bad:
+            return ()
+        number, ranges = self.ranges(index)
+        path = self.archives.paths[number]
+        return [(path, start, stop) for start, stop in ranges if stop > start] if is_url(path) else ()
+
+    def ranges(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
+        """Number of the file of a sample, and the pieces of it (start, stop) that ``load_record`` reads."""
+        raise NotImplementedError
 
     def load(self, index: int) -> Row:
         known = self._bad.get(index)
@@ -243,11 +319,11 @@ class ContainerReader(Reader):
             ArgumentError: so it is; the first damage is told.
         """
         if not self.size:
-            raise self.error(f"there is no {what} in {', '.join(self.files.paths[:3])}")
+            raise self.error(f"there is no {what} in {', '.join(self.archives.paths[:3])}")
         if len(self._bad) == self.size:
             error, source = next(iter(self._bad.values()))
             raise self.error(f"{source}: {error}")
 
     def close(self) -> None:
         super().close()
-        self.files.close()
+        self.archives.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from adali.operators.base import Array
 from adali.operators.reader.container import ContainerReader, DamagedError
 from adali.operators.reader.lmdb_file import records
 from adali.operators.reader.loader import Row
+from adali.storage import is_url, join, local_path
 
 __all__ = ["LmdbReader", "parse"]
 
@@ -80,13 +82,13 @@ class LmdbReader(ContainerReader):
 
     def prepare(self) -> None:
         given = self.args["path"]
-        self.open([os.path.join(path, "data.mdb") if os.path.isdir(path) else path for path in given])
+        self.open([_database(path) for path in given])
         places: list[tuple[int, int, int]] = []
         self._keys: list[bytes] = []
         for number, path in enumerate(given):
             before = len(places)
             try:
-                for record in records(self.files[number]):
+                for record in records(self.archives.walkable(number)):
                     if record.error is not None:
                         key = f"key {_text(record.key)}" if record.key else f"byte {record.offset}"
                         self.mark_bad(len(places), record.error, f"{path} at {key}")
@@ -108,16 +110,27 @@ class LmdbReader(ContainerReader):
     def nbytes(self, index: int) -> int:
         return int(self._places[index, 2])
 
+    def ranges(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
+        number, offset, size = self._places[index].tolist()
+        return number, [(offset, offset + size)]
+
     def record_source(self, index: int) -> str:
         return f"{self.args['path'][self._places[index, 0]]} at key {_text(self._keys[index])}"
 
     def load_record(self, index: int) -> Row:
         number, offset, size = self._places[index].tolist()
-        return self.extract(self.files.read(number, offset, size)), self.record_source(index)
+        return self.extract(self.archives.read(number, offset, size)), self.record_source(index)
 
     def extract(self, data: Array) -> tuple[Array, ...]:
         """The outputs, from the bytes of a record."""
         raise NotImplementedError
+
+
+def _database(path: str) -> str:
+    """The file with the data of an environment that is given by its folder or by that file."""
+    if is_url(path):
+        return path if path.endswith(".mdb") else join(path, "data.mdb")
+    return os.path.join(path, "data.mdb") if os.path.isdir(local_path(path)) else path
 
 
 def _text(key: bytes) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, operator
-from adali.operators.reader.container import ContainerReader, DamagedError
+from adali.operators.reader.container import Container, ContainerReader, DamagedError, Piece
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
 from adali.operators.reader.recordio_file import image_record, parse_index, read_record, walk
 from adali.types import DALIDataType
@@ -60,10 +62,10 @@ class MXNetReader(ContainerReader):
         self.open(paths)
         found: list[list[tuple[int, int, DamagedError | None, str]]] = [[] for _ in paths]
         try:
-            starts = np.cumsum([0, *(self.files[n].size for n in range(len(paths)))]).tolist()
+            starts = np.cumsum([0, *(self.archives[n].size for n in range(len(paths)))]).tolist()
             if indices is None:
                 for number, path in enumerate(paths):
-                    for offset, size, error in walk(self.files[number]):
+                    for offset, size, error in walk(self.archives.walkable(number)):
                         found[number].append((offset, size, error, f"{path} at index {offset}"))
             for number, index in enumerate(indices or ()):
                 self._read_index(index, number if len(indices) > 1 else None, starts, found)
@@ -77,7 +79,7 @@ class MXNetReader(ContainerReader):
                 if error is not None:
                     self.mark_bad(len(records), error, source)
                 if indices is not None:
-                    size = (entries[place + 1][0] if place + 1 < len(entries) else self.files[number].size) - offset
+                    size = (entries[place + 1][0] if place + 1 < len(entries) else self.archives[number].size) - offset
                 records.append((number, offset, max(size, 0)))
             self.counts.append(len(entries))
         self._records = np.array(records, np.int64).reshape(-1, 3)
@@ -90,16 +92,15 @@ class MXNetReader(ContainerReader):
         starts: list[int],
         found: list[list[tuple[int, int, DamagedError | None, str]]],
     ) -> None:
-        with open(index, "rb") as file:
-            text = file.read()
+        text = self.files.text(index)
         for line, place, damage in parse_index(text):
             which, offset, error = number, place, damage
             if which is None:
                 which = min(int(np.searchsorted(starts, place, side="right")) - 1, len(found) - 1)
                 offset = place - starts[which]
-            if error is None and offset >= self.files[which].size:
+            if error is None and offset >= self.archives[which].size:
                 error = DamagedError(f"the files have no byte {place}: the index is wrong, or they were cut off")
-            source = f"{self.files.paths[which]} at index {offset}"
+            source = f"{self.archives.paths[which]} at index {offset}"
             if error is not None:
                 source += f" (line {line} of {index})"
             found[which].append((offset, 0, error, source))
@@ -107,10 +108,17 @@ class MXNetReader(ContainerReader):
     def nbytes(self, index: int) -> int:
         return int(self._records[index, 2])
 
+    def ranges(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
+        number, offset, size = self._records[index].tolist()
+        return number, [(offset, offset + size)]
+
     def record_source(self, index: int) -> str:
         number, offset, _ = self._records[index]
-        return f"{self.files.paths[number]} at index {offset}"
+        return f"{self.archives.paths[number]} at index {offset}"
 
     def load_record(self, index: int) -> Row:
-        number, offset, _ = self._records[index].tolist()
-        return image_record(read_record(self.files[number], offset)), self.record_source(index)
+        number, offset, size = self._records[index].tolist()
+        archive: Container = self.archives[number]
+        if self.remote:  # one request, not one for each part of the record
+            archive = Piece(archive, offset, size)
+        return image_record(read_record(archive, offset)), self.record_source(index)

@@ -210,7 +210,12 @@ def index_lines(found: list[TarSample]) -> Iterator[str]:
     """The lines of an index file: the number of samples, and the extension, place, size and name of each file."""
     yield f"v1.2 {len(found)}\n"
     for sample in found:
-        yield " ".join(f"{c.ext} {c.offset} {c.size} {c.name}" for c in sample.components) + "\n"
+        yield " ".join(f"{_indexed(c)} {c.offset} {c.size} {c.name}" for c in sample.components) + "\n"
+
+
+def _indexed(component: Component) -> str:
+    # For a file without a dot wds2idx writes its whole name, since no extension at all could not be read.
+    return component.ext if "." in component.name.rpartition("/")[2] else component.name
 
 
 def parse_index(text: bytes) -> Iterator[TarSample]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,20 +103,19 @@ class TFRecordReader(ContainerReader):
         numbers: list[int] = []
         offsets: list[int] = []
         sizes: list[int] = []
-        for number, path in enumerate(self.files.paths):
+        for number, path in enumerate(self.archives.paths):
             before = len(offsets)
             try:
                 if self.args["index_path"] is None:
-                    for offset, size, error in walk(self.files[number]):
+                    for offset, size, error in walk(self.archives.walkable(number)):
                         if error is not None:
                             self.mark_bad(len(offsets), error, f"{path} at index {offset}")
                         offsets.append(offset)
                         sizes.append(size)
                 else:
-                    self.files[number]  # a file that is missing is told now
+                    self.archives[number]  # a file that is missing is told now
                     index = self.args["index_path"][number]
-                    with open(index, "rb") as file:
-                        text = file.read()
+                    text = self.files.text(index)
                     for line, offset, size, error in parse_index(text):
                         if error is not None:
                             self.mark_bad(len(offsets), error, f"{path}, line {line} of its index {index}")
@@ -134,11 +133,15 @@ class TFRecordReader(ContainerReader):
     def nbytes(self, index: int) -> int:
         return int(self._sizes[index])
 
+    def ranges(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
+        offset = int(self._offsets[index])
+        return int(self._numbers[index]), [(offset, offset + int(self._sizes[index]))]
+
     def record_source(self, index: int) -> str:
-        return f"{self.files.paths[self._numbers[index]]} at index {self._offsets[index]}"
+        return f"{self.archives.paths[self._numbers[index]]} at index {self._offsets[index]}"
 
     def load_record(self, index: int) -> Row:
-        record = self.files.read(int(self._numbers[index]), int(self._offsets[index]), int(self._sizes[index]))
+        record = self.archives.read(int(self._numbers[index]), int(self._offsets[index]), int(self._sizes[index]))
         example = read_example(payload(record, self.args["verify_checksums"]))
         return tuple(_values(example, name, feature) for name, feature in self._features), self.record_source(index)
 

@@ -18,7 +18,7 @@ from adali.kernels.crc32c import find_length, masked_crc
 from adali.operators.base import Array
 from adali.operators.reader.container import Container, DamagedError
 
-__all__ = ["FRAME", "parse_index", "payload", "read_example", "walk"]
+__all__ = ["FRAME", "begins", "parse_index", "payload", "read_example", "walk"]
 
 _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
@@ -45,6 +45,12 @@ def payload(record: Array, verify: bool) -> Array:
     if verify and masked_crc(data) != _FOOTER.unpack(record[-_FOOTER.size :].data)[0]:
         raise DamagedError("the checksum of the record's data is wrong")
     return data
+
+
+def begins(head: bytes) -> bool:
+    """Whether bytes begin with the length of a record and its checksum."""
+    _, check = _HEADER.unpack_from(head)
+    return masked_crc(np.frombuffer(head[:8], np.uint8)) == int(check)
 
 
 def walk(file: Container) -> Iterator[tuple[int, int, DamagedError | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -105,15 +106,14 @@ class WebdatasetReader(ContainerReader):
     def prepare(self) -> None:
         self.open(self.args["paths"])
         self._samples: list[tuple[int, list[Component | None]]] = []
-        for number, path in enumerate(self.files.paths):
+        for number, path in enumerate(self.archives.paths):
             before = len(self._samples)
             try:
-                archive = self.files[number]
                 if self.args["index_paths"] is None:
-                    found = samples(archive)
+                    found = samples(self.archives.walkable(number))
                 else:
-                    with open(self.args["index_paths"][number], "rb") as file:
-                        found = parse_index(file.read())
+                    self.archives[number]  # one that is missing is told now
+                    found = parse_index(self.files.text(self.args["index_paths"][number]))
                 for components, where, error in found:
                     self._add(number, components, f"{path}:{where}", error)
             except OSError as e:
@@ -143,9 +143,13 @@ class WebdatasetReader(ContainerReader):
     def nbytes(self, index: int) -> int:
         return sum(c.size for c in self._samples[index][1] if c is not None)
 
+    def ranges(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
+        number, chosen = self._samples[index]
+        return number, [(c.offset - BLOCK, c.offset + c.size) for c in chosen if c is not None and c.offset >= BLOCK]
+
     def record_source(self, index: int) -> str:
         number, chosen = self._samples[index]
-        path = self.files.paths[number]
+        path = self.archives.paths[number]
         first = next((c for c in chosen if c is not None), None)
         return path if first is None else f"{path}:{first.offset}:{first.name}"
 
@@ -161,7 +165,7 @@ class WebdatasetReader(ContainerReader):
         while True:
             if offset < BLOCK:
                 raise DamagedError(f"no file begins at byte {offset}: the index is wrong")
-            data = self.files.read(number, offset - BLOCK, component.size + BLOCK)
+            data = self.archives.read(number, offset - BLOCK, component.size + BLOCK)
             skip = check_header(data[:BLOCK].tobytes(), component.size)
             if not skip:
                 break
