@@ -40,11 +40,15 @@ class Component(NamedTuple):
 
 
 class TarSample(NamedTuple):
-    """Files with one name up to the first dot; with an error where it cannot be known."""
+    """Files with one name up to the first dot; with an error where it cannot be known.
+
+    It is doubtful if damage lies beside it, to which files of it may have belonged.
+    """
 
     components: list[Component]
     where: str
     error: DamagedError | None = None
+    doubtful: bool = False
 
 
 def _number(field: bytes) -> int | None:
@@ -176,16 +180,18 @@ def samples(file: Container) -> Iterator[TarSample]:
     current: str | None = None
     components: list[Component] = []
     error: DamagedError | None = None
+    damage: list[TarSample] = []
+    doubtful = False
 
     def finished() -> Iterator[TarSample]:
         if components:
-            yield TarSample(components, f"{components[0].offset}:{components[0].name}", error)
+            where = f"{components[0].offset}:{components[0].name}"
+            yield TarSample(components, where, error, doubtful or bool(damage))
+        yield from damage
 
     for member in members(file):
         if member.error is not None and not member.regular:
-            yield from finished()
-            current, components, error = None, [], None
-            yield TarSample([], str(member.offset), member.error)
+            damage.append(TarSample([], str(member.offset), member.error))
             continue
         parts = split_name(member.name) if member.regular else None
         if parts is None:
@@ -193,7 +199,7 @@ def samples(file: Container) -> Iterator[TarSample]:
         base, ext = parts
         if base != current:
             yield from finished()
-            current, components, error = base, [], None
+            current, components, error, doubtful, damage = base, [], None, bool(damage), []
         components.append(Component(ext, member.offset, member.size, member.name))
         error = error or member.error
     yield from finished()

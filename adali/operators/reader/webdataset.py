@@ -10,7 +10,7 @@ import numpy as np
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
 from adali.operators.reader.container import ContainerReader, DamagedError
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
-from adali.operators.reader.tar_file import BLOCK, Component, check_header, parse_index, samples
+from adali.operators.reader.tar_file import BLOCK, Component, TarSample, check_header, parse_index, samples
 from adali.types import DALIDataType, to_numpy_type
 
 __all__ = ["WebdatasetReader"]
@@ -114,8 +114,8 @@ class WebdatasetReader(ContainerReader):
                 else:
                     self.archives[number]  # one that is missing is told now
                     found = parse_index(self.files.text(self.args["index_paths"][number]))
-                for components, where, error in found:
-                    self._add(number, components, f"{path}:{where}", error)
+                for sample in found:
+                    self._add(number, sample)
             except OSError as e:
                 raise self.error(f"cannot read {path!r} and its index: {e}") from e
             except DamagedError as e:
@@ -123,12 +123,16 @@ class WebdatasetReader(ContainerReader):
             self.counts.append(len(self._samples) - before)
         self.check_any("sample")
 
-    def _add(self, number: int, components: list[Component], source: str, error: DamagedError | None) -> None:
+    def _add(self, number: int, sample: TarSample) -> None:
+        components, where, error, doubtful = sample
+        source = f"{self.archives.paths[number]}:{where}"
         chosen: list[Component | None] = [None] * len(self.args["ext"])
         for component in components:
             for output in self._outputs.get(self._folded(component.ext), ()):
                 if chosen[output] is None:
                     chosen[output] = component
+        if error is None and None in chosen and doubtful:
+            error = DamagedError("the archive is damaged beside this sample, which lacks a file")
         if error is None and None in chosen and self._behavior != "empty":
             if self._behavior == "skip":
                 return
