@@ -53,6 +53,13 @@ def _kind(span: _Span, out: int, min_filter: int, mag_filter: int) -> int:
     return int(min_filter) if abs(span[1] - span[0]) > out else int(mag_filter)
 
 
+def _stepped(kinds: Sequence[int]) -> list[int]:
+    """The filters as `_weights.axis` knows them, which has two nearest neighbours."""
+    from adali.kernels import _weights
+
+    return [_weights.NN_STEPPED if kind == Filter.NN else kind for kind in kinds[:-1]] + list(kinds[-1:])
+
+
 def _is_fast(src: NDArray[Any], kinds: Sequence[int]) -> bool:
     """Whether the fixed-point kernels take this image: see their docstrings."""
     if src.dtype != np.uint8 or len(kinds) != 2 or src.ndim != 3:
@@ -102,9 +109,17 @@ def resample(
         raise ValueError(f"out must be a C-contiguous {target} array of shape {shape}")
     spans = _spans(src.shape, roi, n)
     kinds = [_kind(span, size, min_filter, mag_filter) for span, size in zip(spans, shape, strict=False)]
-    if target == src.dtype and all(kind == Filter.NN for kind in kinds):
-        _nearest(src, shape[:n], spans, out)
+    if all(kind == Filter.NN for kind in kinds):
+        if target == src.dtype:
+            _nearest(src, shape[:n], spans, out)
+        else:
+            from adali.kernels import normalize
+
+            same = scratch(shape, src.dtype, _SLOT_IMAGE)
+            _nearest(src, shape[:n], spans, same)
+            normalize.convert(same, target, out=out)
         return out
+    kinds = _stepped(kinds)
     view = src if src.ndim == n + 1 else src[..., None]
     out_view = out if out.ndim == n + 1 else out[..., None]
     if target == np.uint8 and _is_fast(view, kinds):
@@ -140,10 +155,9 @@ def source_window(
     height, width = int(size[0]), int(size[1])
     spans = _spans((height, width), roi, 2)
     y, x, h, w = crop
-    kind = _kind(spans[0], out_size[0], min_filter, mag_filter)
-    top, bottom = _weights.reach(height, out_size[0], *spans[0], kind, antialias, y, h)
-    kind = _kind(spans[1], out_size[1], min_filter, mag_filter)
-    left, right = _weights.reach(width, out_size[1], *spans[1], kind, antialias, x, w)
+    kinds = _stepped([_kind(span, out, min_filter, mag_filter) for span, out in zip(spans, out_size, strict=True)])
+    top, bottom = _weights.reach(height, out_size[0], *spans[0], kinds[0], antialias, y, h)
+    left, right = _weights.reach(width, out_size[1], *spans[1], kinds[1], antialias, x, w)
     return top, left, bottom - top, right - left
 
 
@@ -315,7 +329,7 @@ def resample_normalize(
         raise ValueError(f"the crop {window} does not lie inside the resized {height}x{width} image")
     origin = (0, 0, *src.shape[:2]) if source is None else source
     spans = _spans(origin[2:], roi, 2)
-    kinds = [_kind(spans[0], height, min_filter, mag_filter), _kind(spans[1], width, min_filter, mag_filter)]
+    kinds = _stepped([_kind(spans[0], height, min_filter, mag_filter), _kind(spans[1], width, min_filter, mag_filter)])
     target = np.dtype(dtype)
     plan = None
     if _is_fast(src, kinds):

@@ -35,7 +35,7 @@ def _case(
 
 
 IMAGE = "uint8:11x17x3"
-FILTERS = ("NN", "LINEAR", "CUBIC", "LANCZOS3", "TRIANGULAR")
+FILTERS = ("NN", "LINEAR", "CUBIC", "LANCZOS3", "TRIANGULAR", "GAUSSIAN")
 LAYOUTS = {
     "HWC": "9x14x3",
     "CHW": "3x9x14",
@@ -106,6 +106,20 @@ RESIZE |= {
     f"layout-{layout}": _case("resize", f"uint8:{shape}", layout, None, resize_x=9.0, resize_y=5.0)
     for layout, shape in LAYOUTS.items()
 }
+# Ties of nearest neighbours, and windows of the Gaussian with taps on their edges.
+for _layout, _shape in (*LAYOUTS.items(), ("HWC", "30x50x2")):
+    for _size in ([6.0, 35.0], [9.0, 21.0], [27.0, 6.0]):
+        _target = [3.0, *_size] if "D" in _layout else _size
+        for _filter in ("NN", "GAUSSIAN"):
+            RESIZE[f"{_filter}-tie-{_shape}-{_layout}-{_size[0]:.0f}"] = _case(
+                "resize", f"uint8:{_shape}", _layout, None, size=_target, interp_type=f"types.INTERP_{_filter}"
+            )
+        RESIZE[f"NN-float-{_shape}-{_layout}-{_size[0]:.0f}"] = _case(
+            "resize", f"uint8:{_shape}", _layout, None, size=_target, interp_type="types.INTERP_NN", dtype="types.FLOAT"
+        )
+        RESIZE[f"mixed-NN-{_shape}-{_layout}-{_size[0]:.0f}"] = _case(
+            "resize", f"uint8:{_shape}", _layout, None, size=_target, mag_filter="types.INTERP_NN"
+        )
 RESIZE |= {
     f"dtype-{dtype}": _case("resize", f"{dtype}:9x14x3", "HWC", None, resize_x=9.0, resize_y=12.0)
     for dtype in ("int16", "uint16", "float32")
