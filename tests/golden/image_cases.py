@@ -158,6 +158,18 @@ RESIZE |= {
     "tensor-scales": _case("tensor_resize", IMAGE, "HWC", None, scales=[0.45, 0.6], axes=[0, 1]),
     "tensor-ceil": _case("tensor_resize", IMAGE, "HWC", None, scales=[0.45, 0.6], axes=[0, 1], size_rounding="ceil"),
     "tensor-align": _case("tensor_resize", IMAGE, "HWC", None, scales=[0.45, 0.6], axes=[-3, -2], alignment=[0.0, 1.0]),
+    "tensor-sizes-rounded": _case(
+        "tensor_resize", IMAGE, "HWC", None, sizes=[5.4, 8.6], axes=[0, 1], size_rounding="truncate"
+    ),
+    "tensor-rounded-up-to-itself": _case("tensor_resize", IMAGE, "HWC", None, scales=[0.97, 0.6], axes=[0, 1]),
+    "tensor-rounded-down-to-itself": _case("tensor_resize", IMAGE, "HWC", None, scales=[1.04, 0.6], axes=[0, 1]),
+    "tensor-only-a-region": _case("tensor_resize", IMAGE, "HWC", None, scales=[1.04], axes=[0]),
+    "tensor-align-mirrored": _case(
+        "tensor_resize", IMAGE, "HWC", None, scales=[0.66], axes=[1], alignment=[0.9], roi_start=[13.0], roi_end=[4.0]
+    ),
+    "tensor-gauss": _case(
+        "tensor_resize", IMAGE, "HWC", None, sizes=[11.0], axes=[0], interp_type="types.INTERP_GAUSSIAN"
+    ),
     "tensor-line": _case("tensor_resize", "float32:21", "", None, scales=[0.4]),
     "tensor-max": _case("tensor_resize", IMAGE, "HWC", None, scales=[2.0, 0.6], axis_names="HW", max_size=14.0),
     "tensor-middle": _case("tensor_resize", "float32:2x6x3x7x2", "", None, scales=[0.5, 0.5], axes=[3, 1]),

@@ -373,6 +373,8 @@ def resolve(
             # At most ten times the region: a sliver that becomes one pixel would reach far beyond the image.
             length = (last[i] - first[i]) * size / max(ideal, 0.1)
             at = 0.5 if alignment is None else alignment[i]
+            if mirror[i]:  # the ends were exchanged
+                at = 1 - at
             fixed = first[i] + (last[i] - first[i]) * at
             first[i], last[i] = f32(fixed - length * at), f32(fixed + length * (1 - at))
             changed = True

@@ -21,6 +21,7 @@ from adali.operators.image._resize_args import (
     resolve,
     spread,
 )
+from adali.types import DALIInterpType
 
 _ROUNDINGS = ("round", "truncate", "ceil")
 _EACH = "one value for each axis of axes (or axis_names; all by default), or one for all of them"
@@ -78,7 +79,7 @@ class TensorResize(SampleOperator):
         self.by_scale = self.given("scales")
         if self.by_scale and args["mode"] in ("not_larger", "not_smaller"):
             raise self.error(f"the mode {args['mode']} goes with sizes, not with scales")
-        self.rounding = args["size_rounding"] if self.by_scale else "round"
+        self.rounding = args["size_rounding"]
         self.has_roi = self.given("roi_start")
 
     def axes(self, layout: str, ndim: int) -> list[int]:
@@ -134,14 +135,13 @@ class TensorResize(SampleOperator):
             alignment=alignment,
         )
 
-    def _changed(self, shape: Sequence[int], size: Sequence[int], roi: Any) -> list[int]:
-        """The axes that are resized. With scales, a size that is rounded back to the input's leaves the axis alone."""
-        if roi is None or (self.by_scale and not self.has_roi):
-            return [axis for axis, extent in enumerate(shape) if size[axis] != extent]
+    @staticmethod
+    def _changed(shape: Sequence[int], size: Sequence[int], roi: Any) -> list[int]:
+        """The axes that are resized: not those that keep their size and whose region holds all of the input."""
         return [
             axis
             for axis, extent in enumerate(shape)
-            if size[axis] != extent or roi[0][axis] != 0 or roi[1][axis] != extent
+            if size[axis] != extent or (roi is not None and (roi[0][axis] > 0 or roi[1][axis] < extent))
         ]
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
@@ -152,14 +152,15 @@ class TensorResize(SampleOperator):
         start: Sequence[float] = [0.0] * array.ndim if roi is None else roi[0]
         end: Sequence[float] = array.shape if roi is None else roi[1]
         changed = self._changed(array.shape, size, roi)
-        if not changed and roi is None:
+        low, high, antialias = self.filters.of(ctx)
+        # The Gaussian smooths also where nothing is resized.
+        if not changed and roi is None and DALIInterpType.INTERP_GAUSSIAN not in (low, high):
             out[...] = array
             return out
         first, last = (changed[0], changed[-1] + 1) if changed else (array.ndim - 1, array.ndim)
         if last - first == 1:
             # DALI resamples at least two axes at once, so that a rounded scale of the neighbour counts after all.
             first, last = (first, last + 1) if last < array.ndim else (max(first - 1, 0), last)
-        low, high, antialias = self.filters.of(ctx)
         # What lies in front of the resized axes is a stack of images, what lies behind them is their channels.
         frames, channels = math.prod(array.shape[:first]), math.prod(array.shape[last:])
         source = np.ascontiguousarray(array).reshape(frames, *array.shape[first:last], channels)
