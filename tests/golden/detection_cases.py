@@ -67,6 +67,24 @@ for i in range(24):
         inputs.append([np.arange(len(b), dtype=np.int32) + 1 for b in inputs[0]])
     CASES[f"rotate-{i}"] = ("bbox_rotate", inputs, kwargs)
 
+_own = np.random.default_rng(45)  # so that the other cases stay as they are
+
+
+def _tilted(count: int) -> np.ndarray:
+    middle, extent = _own.uniform(0.35, 0.65, (count, 2)), _own.uniform(0.02, 0.2, (count, 2))
+    return np.concatenate([middle - extent / 2, middle + extent / 2], 1).astype(np.float32)
+
+
+# Here rounding decides which way a box lies.
+for i, _angle in enumerate((45.0, 135.0, -45.0, 225.0, 45.0, -135.0)):
+    kwargs = {
+        "angle": _angle,
+        "input_shape": [[100, 100], [90, 160]][i % 2],
+        "mode": ("fixed", "halfway")[i // 2 % 2],
+        "keep_size": i < 4,
+    }
+    CASES[f"rotate-tie-{i}"] = ("bbox_rotate", [[_tilted(60)]], kwargs)
+
 for i in range(8):
     b, anchors = batch(), boxes(60)
     if i % 2:  # many equal overlaps

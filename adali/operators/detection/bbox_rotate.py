@@ -10,7 +10,6 @@ from adali.operators.geometry._matrices import rotation_2d
 from adali.operators.geometry.rotate import canvas
 
 MODES = {"expand": 1.0, "halfway": 0.5, "fixed": 0.0}
-TIE = 1e-6
 
 
 @operator(
@@ -87,7 +86,7 @@ class BBoxRotate(SampleOperator):
             end = start + end
         # The matrix leads from the output to the input; a rotation's transpose is its inverse.
         centre = ((start + end - before) / 2) @ turn + after / 2
-        extent = self._extents(end - start, np.abs(turn))
+        extent = self._extents(end - start, np.abs(turn), self._wide(boxes, ctx.arg("angle"), before, after))
         low, high = np.clip(centre - extent / 2, 0, after), np.clip(centre + extent / 2, 0, after)
         area = extent.prod(1)
         kept = np.flatnonzero((area > 0) & ((high - low).prod(1) >= self.args["remove_threshold"] * area))
@@ -101,15 +100,31 @@ class BBoxRotate(SampleOperator):
         labels[...] = inputs[1][kept]
         return out, labels
 
-    def _extents(self, extent: Array, reach: Array) -> Array:
+    def _wide(self, boxes: Array, angle: float, before: Array, after: Array) -> Array:
+        """Whether the rotated boxes are at least as wide as high.
+
+        By the extents of their rotated corners, in single precision and in DALI's order of operations: at odd multiples
+        of 45 degrees, where both extents are the same, rounding decides.
+        """
+        theta = np.float32(angle) * np.float32(np.pi / 180)
+        cosine, sine = np.cos(theta), np.sin(theta)
+        scale, half = before.astype(np.float32), (after / 2).astype(np.float32)
+        start, end = boxes[:, :2], boxes[:, 2:]
+        if self.sizes:
+            end = start + end
+        corners = np.stack([start, end])
+        corners = (corners - np.float32(0.5)) * scale if self.args["bbox_normalized"] else corners - scale / 2
+        xs, ys = corners[[0, 1, 1, 0], :, 0], corners[[0, 0, 1, 1], :, 1]
+        turned_x, turned_y = cosine * xs + sine * ys + half[0], -sine * xs + cosine * ys + half[1]
+        return np.asarray(np.ptp(turned_x, 0) >= np.ptp(turned_y, 0))
+
+    def _extents(self, extent: Array, reach: Array, wide: Array) -> Array:
         """Widths and heights of the rotated boxes."""
         around = extent @ reach
         share = MODES[self.args["mode"]]
         if share == 1:
             return np.asarray(around)
-        # A box that lies on its side after the rotation keeps its size lying on its side. What is as wide as high up
-        # to rounding, as every box turned by 45 degrees, counts as wide.
-        wide = around[:, 0] >= around[:, 1] * (1 - TIE)
+        # A box that lies on its side after the rotation keeps its size lying on its side.
         turned = wide != (extent[:, 0] >= extent[:, 1])
         own = np.where(turned[:, None], extent[:, ::-1], extent)
         return np.asarray(share * around + (1 - share) * own)
