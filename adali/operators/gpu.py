@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,18 @@ from adali.kernels.cuda import Kernels
 from adali.operators.base import BatchContext, Operator, SampleContext
 from adali.types import DALIDataType, storage_dtype
 
-__all__ = ["GpuBatch", "GpuContext", "Workbench", "addresses", "has_gpu_kernel", "memory_batch", "struct"]
+__all__ = [
+    "GpuBatch",
+    "GpuContext",
+    "Workbench",
+    "addresses",
+    "has_gpu_kernel",
+    "memory_batch",
+    "slab_samples",
+    "struct",
+]
+
+T = TypeVar("T")
 
 #: Threads of a block, unless a kernel wants another number.
 BLOCK = 256
@@ -97,6 +108,17 @@ class GpuContext(BatchContext):
         """The context by which the CPU kernel reads arguments of a sample; it makes no outputs."""
         return SampleContext(self, index, _no_memory)
 
+    def each(self, function: Callable[[int], T]) -> list[T]:
+        """What a function gives for the number of each sample; its error names the sample."""
+        results = []
+        for index in range(self.batch_size):
+            try:
+                results.append(function(index))
+            except Exception as e:
+                e.sample = index  # type: ignore[attr-defined]
+                raise
+        return results
+
     # ---- memory --------------------------------------------------------------------------------------------
 
     def empty(self, shapes: Sequence[tuple[int, ...]], dtype: Any, layout: str = "") -> TensorListGPU:
@@ -148,7 +170,7 @@ class GpuContext(BatchContext):
         slab = batch._slab
         if slab is not None and wanted and all(shape == wanted[0] for shape in wanted):
             slab = slab.view(kind).reshape((len(wanted), *wanted[0]))
-            return TensorListGPU._from_samples(_slab_samples(slab), names, slab=slab, source_info=batch._source_info)
+            return TensorListGPU._from_samples(slab_samples(slab), names, slab=slab, source_info=batch._source_info)
         samples = batch._samples
         if isinstance(samples, DeviceSamples):
             offsets = samples.offsets
@@ -304,7 +326,7 @@ def memory_batch(xp: Any, shapes: Sequence[tuple[int, ...]], dtype: Any, layout:
     shapes = [tuple(int(n) for n in shape) for shape in shapes]
     if shapes and all(shape == shapes[0] for shape in shapes):
         slab = xp.empty((len(shapes), *shapes[0]), kind)
-        return TensorListGPU._from_samples(_slab_samples(slab), layout, slab=slab)
+        return TensorListGPU._from_samples(slab_samples(slab), layout, slab=slab)
     offsets, nbytes = offsets_of(shapes, kind.itemsize)
     block = xp.empty((nbytes // kind.itemsize,), kind)
     batch = TensorListGPU._from_samples(DeviceSamples(block, shapes, offsets, kind), layout, dtype=_type_of(kind))
@@ -312,7 +334,8 @@ def memory_batch(xp: Any, shapes: Sequence[tuple[int, ...]], dtype: Any, layout:
     return batch
 
 
-def _slab_samples(slab: Any) -> DeviceSamples:
+def slab_samples(slab: Any) -> DeviceSamples:
+    """The samples of a block of shape (samples, *sample shape)."""
     shape = tuple(slab.shape[1:])
     step = math.prod(shape) * slab.dtype.itemsize
     count = slab.shape[0]

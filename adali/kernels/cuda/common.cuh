@@ -90,10 +90,14 @@ template <> struct To<half_t> {
         return h;
     }
 };
+__device__ __forceinline__ bool is_set(float v) { return roundf(v) != 0; }
+__device__ __forceinline__ bool is_set(double v) { return round(v) != 0; }
+__device__ __forceinline__ bool is_set(i64 v) { return v != 0; }
+__device__ __forceinline__ bool is_set(u64 v) { return v != 0; }
 template <> struct To<bool_t> {
     template <typename V> static __device__ __forceinline__ bool_t from(V v) {
         bool_t b;
-        b.byte = v != 0;
+        b.byte = is_set(v);
         return b;
     }
 };

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from adali.data.device_samples import pointers
+from adali.graph.schema import layouts_of
 from adali.kernels.color import mix_channels, multiply_add
+from adali.kernels.cuda import type_code
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator
-from adali.types import DALIDataType, DALIImageType, to_numpy_type
+from adali.operators.gpu import GpuContext, struct
+from adali.operators.gpu_copy import shown
+from adali.types import DALIDataType, DALIImageType, storage_dtype, to_numpy_type
 
 IMAGE = Input("image", ("HWC", "FHWC", "DHWC"), doc="Images, channel-last; sequences and volumes too.")
 DTYPE = Arg("dtype", ArgKind.DTYPE, None, "Type of the output; that of the input by default.")
@@ -20,6 +25,17 @@ IMAGE_TYPE = Arg(
     DALIImageType.RGB,
     "Colour space of input and output. The channels are taken for red, green and blue in this order, as in DALI.",
 )
+
+MIX = struct(
+    ("in", "p"),
+    ("out", "p"),
+    ("size", "i8"),
+    ("channels", "i4"),
+    ("wanted", "i4"),
+    ("matrix", "f4", 9),
+    ("offset", "f4", 3),
+)
+SCALE = struct(("in", "p"), ("out", "p"), ("size", "i8"), ("factor", "f4"), ("addend", "f4"))
 
 _TYPES = (DALIDataType.UINT8, DALIDataType.INT16, DALIDataType.INT32, DALIDataType.FLOAT)
 
@@ -110,6 +126,46 @@ class ColorOperator(SampleOperator):
             raise ValueError(f"argument '{name}' has shape {array.shape}; expected one value, or one for each frame")
         return float(array[frame])
 
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """One row of the kernel's table for each frame."""
+        batch = inputs[0]
+        source, shapes, starts = storage_dtype(batch._dtype), batch.shape(), pointers(batch._samples)
+        target = self.output_dtype(shown(0, (0,), source))
+        layout = batch._layout or layouts_of(batch.ndim(), self.schema.inputs[0].layouts)
+        out = ctx.empty(shapes, target, batch._layout)
+        rows: list[Any] = []
+        ends = pointers(out._samples)
+
+        def add(i: int) -> None:
+            shape, sample = shapes[i], ctx.sample(i)
+            frames = shape[0] if layout.startswith("F") else 1
+            size = math.prod(shape) // max(frames, 1)
+            for frame in range(frames):
+                where = starts[i] + frame * size * source.itemsize, ends[i] + frame * size * target.itemsize
+                rows.append(self.row(sample, frame, where, size, shape, source, target))
+
+        ctx.each(add)
+        table = np.array(rows, self.row_type) if rows else np.zeros(0, self.row_type)
+        codes = np.int32(type_code(source)), np.int32(type_code(target))
+        elements = int(table["size"].max(initial=0))
+        ctx.launch("color.cu", self.gpu_kernels[0][1], table, *codes, elements=elements, reads=[batch], writes=[out])
+        return out
+
+    row_type: np.dtype[Any]
+
+    def row(
+        self,
+        ctx: SampleContext,
+        frame: int,
+        where: tuple[int, int],
+        size: int,
+        shape: tuple[int, ...],
+        source: Any,
+        target: Any,
+    ) -> tuple[Any, ...]:
+        """The kernel's row for a frame of so many values."""
+        raise NotImplementedError
+
 
 class MatrixOperator(ColorOperator):
     """Base of operators that multiply every pixel with a matrix."""
@@ -129,6 +185,25 @@ class MatrixOperator(ColorOperator):
             mix_channels(source, np.ascontiguousarray(matrix, np.float32), offset, target)
         return out
 
+    gpu_kernels = (("color.cu", "mix_channels"),)
+    row_type = MIX
+
+    def row(
+        self,
+        ctx: SampleContext,
+        frame: int,
+        where: tuple[int, int],
+        size: int,
+        shape: tuple[int, ...],
+        source: Any,
+        target: Any,
+    ) -> tuple[Any, ...]:
+        """See :class:`ColorOperator`."""
+        if shape[-1] != 3:
+            raise ValueError(f"expected 3 channels, got an image of shape {shape}")
+        matrix, addend = self.matrix(ctx, frame, source)
+        return (*where, size // 3, 3, 3, np.asarray(matrix, np.float32).reshape(-1), np.full(3, addend, np.float32))
+
 
 class AffineOperator(ColorOperator):
     """Base of operators that multiply every value and add to it."""
@@ -143,3 +218,19 @@ class AffineOperator(ColorOperator):
         for frame, source, target in self.frames(ctx, image, out):
             multiply_add(source, *self.coefficients(ctx, frame, image.dtype, out.dtype), target)
         return out
+
+    gpu_kernels = (("color.cu", "multiply_add"),)
+    row_type = SCALE
+
+    def row(
+        self,
+        ctx: SampleContext,
+        frame: int,
+        where: tuple[int, int],
+        size: int,
+        shape: tuple[int, ...],
+        source: Any,
+        target: Any,
+    ) -> tuple[Any, ...]:
+        """See :class:`ColorOperator`."""
+        return (*where, size, *self.coefficients(ctx, frame, source, target))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from adali.kernels.color import mix_channels
+from adali.kernels.cuda import type_code
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.types import DALIImageType
+from adali.operators.color._common import MIX
+from adali.operators.gpu import GpuContext, addresses
+from adali.types import DALIDataType, DALIImageType
 
 _RGB, _BGR, _GRAY, _YCC = DALIImageType.RGB, DALIImageType.BGR, DALIImageType.GRAY, DALIImageType.YCbCr
 
@@ -79,4 +85,29 @@ class ColorSpaceConversion(SampleOperator):
             out[...] = grey[..., :1]
         else:
             mix_channels(np.ascontiguousarray(image), self.matrix, self.offset, out)
+        return out
+
+    gpu_kernels = (("color.cu", "mix_channels"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        have, want = self.channels
+        if batch._dtype is not DALIDataType.UINT8:
+            raise ValueError(f"expected a uint8 image, got {batch._dtype.name}")
+        shapes = batch.shape()
+        for shape in shapes:
+            if shape[-1] != have:
+                raise ValueError(f"expected {have} channels, got an image of shape {shape}")
+        out = ctx.empty([(*shape[:-1], want) for shape in shapes], np.uint8, batch._layout)
+        table = np.zeros(len(shapes), MIX)
+        table["in"], table["out"] = addresses(batch), addresses(out)
+        table["size"] = [math.prod(shape[:-1]) for shape in shapes]
+        table["channels"], table["wanted"] = have, want
+        same = have == want == 1
+        table["matrix"], table["offset"] = (
+            (np.eye(3).reshape(-1), 0) if same else (self.matrix.reshape(-1), self.offset)
+        )
+        code = np.int32(type_code(np.uint8))
+        elements = int(table["size"].max(initial=0))
+        ctx.launch("color.cu", "mix_channels", table, code, code, elements=elements, reads=[batch], writes=[out])
         return out

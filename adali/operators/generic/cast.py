@@ -22,6 +22,8 @@ from adali.operators.base import (
     SampleOperator,
     operator,
 )
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, cast
 from adali.types import DALIDataType, storage_dtype
 
 _ENUMS = (DALIDataType.INTERP_TYPE, DALIDataType.IMAGE_TYPE, DALIDataType.DATA_TYPE)
@@ -62,6 +64,11 @@ class Cast(SampleOperator):
             return out
         return convert(source, self.dtype, out=out)
 
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return cast(ctx, inputs[0], self.dtype)
+
 
 class CastToEnum(BatchOperator):
     """``Cast`` to one of the enum types, which are held as int32 but are types of their own."""
@@ -78,6 +85,19 @@ class CastToEnum(BatchOperator):
         samples = [s.astype(np.int32) for s in batch._samples]
         return TensorListCPU._from_samples(samples, batch._layout, dtype=dtype, source_info=batch._source_info)
 
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        dtype: DALIDataType = self.args["dtype"]
+        if storage_dtype(batch._dtype).kind == "f":
+            raise TypeError(f"only integers can be cast to {dtype.name}, got {batch._dtype.name}")
+        result = cast(ctx, batch, np.int32)
+        if result is batch:
+            result = ctx.view(batch)
+        result._dtype = dtype
+        return result
+
 
 @operator(
     "CastLike",
@@ -93,3 +113,8 @@ class CastLike(SampleOperator):
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         source, like = inputs
         return convert(source, like.dtype, out=ctx.empty(source.shape, like.dtype))
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return cast(ctx, inputs[0], storage_dtype(inputs[1]._dtype))

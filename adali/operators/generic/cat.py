@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from adali.data.device_samples import pointers
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.generic._common import exclusive, normalize_axis
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, Box, copy_boxes, packed, shown
+from adali.types import storage_dtype
 
 _INPUTS = (Input("data", doc="Tensors of one type and number of axes."),)
 
@@ -30,6 +35,28 @@ class _Joined(SampleOperator):
                 )
 
 
+def _join(ctx: GpuContext, inputs: Any, shapes: list[Any], axis: int, extents: list[list[int]]) -> Any:
+    """Copy the samples of several inputs side by side along an axis of the output."""
+    kind = storage_dtype(inputs[0]._dtype)
+    out = ctx.empty(shapes, kind, inputs[0]._layout)
+    boxes, targets = [], []
+    places = [pointers(batch._samples) for batch in inputs]
+    for i, (shape, target) in enumerate(zip(shapes, pointers(out._samples), strict=True)):
+        strides = packed(shape)
+        position = 0
+        for source, mine in zip(places, extents, strict=True):
+            part = (*shape[:axis], mine[i], *shape[axis + 1 :])
+            boxes.append(Box(part, source[i], packed(part), out_stride=strides))
+            targets.append(target + position * strides[axis] * kind.itemsize)
+            position += mine[i]
+    return copy_boxes(ctx, inputs, boxes, kind, into=out, targets=targets)
+
+
+def _shown(batch: Any, i: int) -> Array:
+    array: Array = shown(1 << 20, batch.shape()[i], storage_dtype(batch._dtype))
+    return array
+
+
 @operator(
     "Cat",
     inputs=_INPUTS,
@@ -50,7 +77,7 @@ class Cat(_Joined):
         super().setup()
         exclusive(self, "axis", "axis_name")
 
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+    def _shape(self, ctx: SampleContext, *inputs: Array) -> tuple[int, list[int]]:
         self.check(inputs)
         axis = normalize_axis(self._axis(ctx), inputs[0].ndim)
         shape = list(inputs[0].shape)
@@ -62,6 +89,18 @@ class Cat(_Joined):
                         f"along axis {axis}: they differ in axis {k}"
                     )
             shape[axis] += other.shape[axis]
+        return axis, shape
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        made = ctx.each(lambda i: self._shape(ctx.sample(i), *[_shown(b, i) for b in inputs]))
+        axis = made[0][0] if made else 0
+        extents = [[shape[axis] for shape in batch.shape()] for batch in inputs]
+        return _join(ctx, inputs, [tuple(shape) for _, shape in made], axis, extents)
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        axis, shape = self._shape(ctx, *inputs)
         return np.concatenate(inputs, axis, out=ctx.empty(tuple(shape), inputs[0].dtype))
 
     def _axis(self, ctx: SampleContext) -> int:
@@ -110,7 +149,7 @@ class Stack(_Joined):
             raise ValueError(f"axis {axis} is out of range for a new axis in data with {ndim} axes")
         return axis if axis >= 0 else axis + ndim + 1
 
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+    def _shape(self, ctx: SampleContext, *inputs: Array) -> tuple[int, tuple[int, ...]]:
         self.check(inputs)
         first = inputs[0]
         if self.args["axis_name"] is not None and first.ndim and not ctx.batch.in_layouts[0]:
@@ -122,5 +161,16 @@ class Stack(_Joined):
                     f"{other.shape}"
                 )
         axis = self._axis(first.ndim)
-        shape = (*first.shape[:axis], len(inputs), *first.shape[axis:])
+        return axis, (*first.shape[:axis], len(inputs), *first.shape[axis:])
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        made = ctx.each(lambda i: self._shape(ctx.sample(i), *[_shown(b, i) for b in inputs]))
+        axis = made[0][0] if made else 0
+        return _join(ctx, inputs, [shape for _, shape in made], axis, [[1] * ctx.batch_size] * len(inputs))
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        first = inputs[0]
+        axis, shape = self._shape(ctx, *inputs)
         return np.stack(inputs, axis, out=ctx.empty(shape, first.dtype))

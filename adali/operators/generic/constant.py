@@ -13,6 +13,7 @@ from adali.graph.node import DataNode
 from adali.graph.spec import call_operator
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, BatchContext, BatchOperator, operator
+from adali.operators.gpu import GpuContext
 from adali.types import (
     DALIDataType,
     DALIImageType,
@@ -80,6 +81,9 @@ class Constant(BatchOperator):
         slab = np.broadcast_to(self.value, (ctx.batch_size, *self.value.shape)).copy()
         samples = [slab[i, ...] for i in range(ctx.batch_size)]
         return TensorListCPU._from_samples(samples, self.args["layout"] or "", dtype=self.dtype, slab=slab)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return ctx.to_device(self.run(ctx))
 
 
 def _integers(values: Sequence[int]) -> Array:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from adali.data import TensorListCPU
+from adali.data import TensorListCPU, TensorListGPU
 from adali.operators.base import REQUIRED, Arg, ArgKind, BatchContext, BatchOperator, Input, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import ghosts
 
 _KEYS = ("source_info", "layout")
 
@@ -41,3 +45,6 @@ class GetProperty(BatchOperator):
             texts = [text or "" for text in known]
         samples = [np.frombuffer(text.encode(), np.uint8).copy() for text in texts]
         return TensorListCPU._from_samples(samples)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return ctx.to_device(self.run(ctx, ghosts(inputs[0]) if isinstance(inputs[0], TensorListGPU) else inputs[0]))

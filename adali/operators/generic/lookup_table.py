@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
+from adali.kernels.cuda import type_code
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.generic._common import numeric_dtype
-from adali.types import DALIDataType
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.types import DALIDataType, storage_dtype
 
 MAX_KEY = 65535
 
@@ -55,4 +60,21 @@ class LookupTable(SampleOperator):
             numbers[~known] = last
         # Every number is in range here, and the other modes let NumPy fill the output without a copy of it.
         np.take(self.table, numbers, out=out, mode="clip")
+        return out
+
+    gpu_kernels = (("color.cu", "lookup"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        if kind.kind not in "iu":
+            raise TypeError(f"only integers can be looked up, got {kind}")
+        out = ctx.empty(shapes, self.table.dtype, batch._layout)
+        rows = np.zeros(len(shapes), struct(("in", "p"), ("out", "p"), ("size", "i8")))
+        rows["in"], rows["out"] = addresses(batch), addresses(out)
+        rows["size"] = [math.prod(shape) for shape in shapes]
+        values = ctx.constant("values", lambda: self.table)
+        codes = np.int32(len(self.table) - 1), np.int32(type_code(kind)), np.int32(type_code(self.table.dtype))
+        elements = int(rows["size"].max(initial=0))
+        ctx.launch("color.cu", "lookup", rows, values, *codes, elements=elements, reads=[batch], writes=[out])
         return out

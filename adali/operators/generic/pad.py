@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adali.data import TensorListCPU
+from adali.data.device_samples import pointers
 from adali.operators.base import Arg, ArgKind, BatchContext, BatchOperator, Input, operator
 from adali.operators.generic._common import c_cast, column_value, exclusive, normalize_axis, rebatch
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, Box, copy_boxes, packed
+from adali.types import storage_dtype
 
 
 @operator(
@@ -66,6 +72,23 @@ class Pad(BatchOperator):
             out[inside] = data
             samples.append(out)
         return rebatch(batch, samples, batch._layout, slab=slab)
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        if not len(batch):
+            return batch
+        if batch.ndim() == 0:
+            raise ValueError("scalars cannot be padded")
+        kind, before, layout = storage_dtype(batch._dtype), batch.shape(), batch._layout
+        largest = [max(extents) for extents in zip(*before, strict=True)]
+        shapes = ctx.each(lambda i: self._shape(ctx, i, before[i], layout, largest))
+        boxes = [
+            Box(shape, source, packed(old), extent=old, fill=(c_cast(ctx.arg("fill_value", i), kind).item(),))
+            for i, (shape, old, source) in enumerate(zip(shapes, before, pointers(batch._samples), strict=True))
+        ]
+        return copy_boxes(ctx, [batch], boxes, kind, layout=layout)
 
     def _shape(
         self, ctx: BatchContext, i: int, before: tuple[int, ...], layout: str, largest: list[int]

@@ -6,6 +6,7 @@ import numpy as np
 
 from adali.data import TensorListCPU
 from adali.operators.base import REQUIRED, Arg, ArgKind, BatchContext, BatchOperator, Input, operator
+from adali.operators.gpu_copy import metadata_only
 
 
 @operator(
@@ -26,6 +27,7 @@ class PermuteBatch(BatchOperator):
     """Makes a batch of samples of the input batch, in any order, with repetitions and omissions."""
 
     inline = True
+    run_gpu = metadata_only
 
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU:
         batch = inputs[0]

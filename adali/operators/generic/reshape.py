@@ -9,6 +9,7 @@ import numpy as np
 from adali.data import TensorListCPU
 from adali.operators.base import Arg, ArgKind, Array, BatchContext, BatchOperator, Input, SampleErrors, operator
 from adali.operators.generic._common import column_value, rebatch
+from adali.operators.gpu_copy import metadata_only
 from adali.types import DALIDataType, storage_dtype
 
 _INPUTS = (
@@ -54,6 +55,7 @@ class Reshape(BatchOperator):
 
     inline = True
     mixes_samples = False
+    run_gpu = metadata_only
 
     def setup(self) -> None:
         given = [n for n in ("shape", "rel_shape") if self.given(n)]

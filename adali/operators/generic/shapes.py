@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from adali.data import TensorListCPU
+from adali.data import TensorListCPU, TensorListGPU
 from adali.operators.base import Arg, ArgKind, BatchContext, BatchOperator, Input, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import ghosts
 from adali.types import DALIDataType, to_numpy_type
 
 _TYPES = (
@@ -43,3 +47,6 @@ class Shapes(BatchOperator):
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU:
         slab = np.array(inputs[0].shape(), self.dtype).reshape(ctx.batch_size, inputs[0].ndim())
         return TensorListCPU._from_samples(list(slab), slab=slab)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return ctx.to_device(self.run(ctx, ghosts(inputs[0]) if isinstance(inputs[0], TensorListGPU) else inputs[0]))

@@ -8,6 +8,7 @@ from math import prod
 from adali.data import TensorListCPU
 from adali.operators.base import REQUIRED, Arg, ArgKind, BatchContext, BatchOperator, Input, SampleErrors, operator
 from adali.operators.generic._common import column_value, rebatch
+from adali.operators.gpu_copy import metadata_only
 
 Shape = tuple[int, ...]
 
@@ -44,6 +45,7 @@ class Squeeze(BatchOperator):
 
     inline = True
     mixes_samples = False
+    run_gpu = metadata_only
 
     def setup(self) -> None:
         if self.given("axes") == self.given("axis_names"):
@@ -97,6 +99,7 @@ class ExpandDims(BatchOperator):
 
     inline = True
     mixes_samples = False
+    run_gpu = metadata_only
 
     def setup(self) -> None:
         axes: tuple[int, ...] = self.args["axes"]

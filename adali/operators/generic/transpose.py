@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, copy_views
 
 #: Element types that OpenCV's channel functions take.
 _CV_TYPES = ("uint8", "int8", "uint16", "int16", "int32", "float32", "float64")
@@ -42,9 +45,8 @@ class Transpose(SampleOperator):
             raise ValueError(f"'perm' has {len(perm)} values for data with {len(before)} axes")
         return ("".join(before[p] for p in perm),)
 
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = inputs[0]
-        perm = self.args["perm"]
+    def _order(self, data: Array) -> tuple[int, ...]:
+        perm: tuple[int, ...] | None = self.args["perm"]
         if perm is None:
             perm = tuple(range(data.ndim))[::-1]
         if len(perm) != data.ndim:
@@ -52,6 +54,16 @@ class Transpose(SampleOperator):
         layout = self.args["output_layout"]
         if layout and len(layout) != data.ndim:
             raise ValueError(f"'output_layout' {layout!r} does not fit data with {data.ndim} axes")
+        return perm
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return copy_views(ctx, inputs[0], lambda i, data: data.transpose(self._order(data)), layout="")
+
+    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        data = inputs[0]
+        perm = self._order(data)
         out = ctx.empty(tuple(data.shape[p] for p in perm), data.dtype)
         if perm == (2, 0, 1) and 2 <= data.shape[2] <= 4 and data.flags.c_contiguous and _fits_cv(data):
             import cv2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adali.data import TensorListCPU
 from adali.operators.base import Arg, ArgKind, BatchContext, BatchOperator, Input, operator
+from adali.operators.gpu_copy import metadata_only
 
 
 @operator(
@@ -28,6 +29,7 @@ class PerFrame(BatchOperator):
 
     inline = True
     mixes_samples = False
+    run_gpu = metadata_only
 
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU:
         batch = inputs[0]

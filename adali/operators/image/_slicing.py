@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from adali.data.device_samples import pointers
+from adali.graph.schema import layouts_of
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Operator, SampleContext
-from adali.types import to_numpy_type
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import BORDERS, Box, copy_boxes, packed
+from adali.types import storage_dtype, to_numpy_type
 
 __all__ = ["DTYPE_ARGS", "OUT_OF_BOUNDS_ARGS", "Cutter", "require_bounds", "trim"]
 
@@ -119,6 +124,34 @@ class Cutter:
                 return self._extend(ctx, array, start, size)
         view = array[tuple([slice(a, a + n) for a, n in zip(start, size, strict=True)])]
         return self.cast(ctx, view)
+
+    def cut_gpu(self, ctx: GpuContext, batch: Any, window: Callable[..., tuple[list[int], list[int], int]]) -> Any:
+        """The windows of a batch on the device; ``window(i, shape, layout)`` gives start, size and channel axis."""
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        target = self.dtype or kind
+        names = batch._layout or layouts_of(batch.ndim(), ctx.operator.schema.input_schema(0).layouts)
+        fill = np.asarray(self.fill, np.float32)
+        fill = np.trunc(fill) if target.kind in "iu" else fill
+        addresses = pointers(batch._samples)
+
+        def box(i: int) -> Box:
+            shape = shapes[i]
+            start, size, channel = window(i, shape, names)
+            inside = all(a >= 0 and a + n <= e for a, n, e in zip(start, size, shape, strict=True))
+            if not inside and self.policy == "trim":
+                start, size = trim(start, size, shape)
+            elif not inside and self.policy == "error":
+                require_bounds(start, size, shape)
+            elif not inside and self.policy == "pad":
+                if fill.size > 1 and (channel < 0 or size[channel] != fill.size):
+                    raise ValueError(f"{fill.size} fill_values do not fit an output of shape {tuple(size)}")
+            elif not inside and 0 in shape:
+                raise ValueError(f"axis {shape.index(0)} of the input is empty; there is nothing to extend")
+            border = self.policy if self.policy in BORDERS else "pad"
+            values = fill.tolist() if not inside else [0.0]
+            return Box(size, addresses[i], packed(shape), start, None, shape, values, channel, border)
+
+        return copy_boxes(ctx, [batch], ctx.each(box), kind, target, batch._layout)
 
     def cast(self, ctx: SampleContext, array: Array) -> Array:
         """The array in the operator's dtype."""

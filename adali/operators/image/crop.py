@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adali.operators.base import Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER
 from adali.operators.image._crop_args import CROP_ARGS, CropWindow
 from adali.operators.image._layout import axes_of
 from adali.operators.image._slicing import DTYPE_ARGS, OUT_OF_BOUNDS_ARGS, Cutter
@@ -42,3 +46,16 @@ class Crop(SampleOperator):
         for i, axis in enumerate(axes.cropped):
             start[axis], size[axis] = where[i], extent[i]
         return cutter.cut(ctx, image, start, size, axes.channel)
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        def window(i: int, shape: tuple[int, ...], layout: str) -> tuple[list[int], list[int], int]:
+            axes = axes_of(layout)
+            start, size = [0] * len(shape), list(shape)
+            where, extent = self.crop.box(ctx.sample(i), axes.crop_names, [shape[k] for k in axes.cropped])
+            for k, axis in enumerate(axes.cropped):
+                start[axis], size[axis] = where[k], extent[k]
+            return start, size, axes.channel
+
+        return self.cutter.cut_gpu(ctx, inputs[0], window)

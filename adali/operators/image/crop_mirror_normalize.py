@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from adali.graph.schema import layouts_of
+from adali.kernels.cuda import type_code
 from adali.kernels.normalize import affine, convert, crop_mirror_normalize
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.operators.gpu_copy import packed
 from adali.operators.image._crop_args import CROP_ARGS, CropWindow, Window
 from adali.operators.image._layout import axes_of, permutation
 from adali.operators.image._slicing import OUT_OF_BOUNDS_ARGS, policy_of, require_bounds, trim
 from adali.operators.image.crop import CROP_LAYOUTS
-from adali.types import DALIDataType, to_numpy_type
+from adali.types import DALIDataType, storage_dtype, to_numpy_type
+
+_ROW = struct(
+    ("in", "p"),
+    ("out", "p"),
+    ("size", "i8"),
+    ("in_stride", "i8", 5),
+    ("out_stride", "i8", 5),
+    ("shape", "i4", 4),
+    ("start", "i4", 3),
+    ("extent", "i4", 3),
+    *((name, "i4") for name in ("channels", "total", "mirror", "means", "scales", "fills", "fill_step")),
+)
+_FAST = {
+    ("uint8", "float32"): "cmn_u8_f32",
+    ("uint8", "float16"): "cmn_u8_f16",
+    ("float32", "float32"): "cmn_f32_f32",
+    ("float32", "float16"): "cmn_f32_f16",
+}
 
 _DTYPES = (DALIDataType.FLOAT, DALIDataType.FLOAT16, DALIDataType.UINT8, DALIDataType.INT8)
 
@@ -168,6 +191,87 @@ class CropMirrorNormalize(SampleOperator):
             fill=self.fill if self.fill.size == 1 else self.fill_of(channels, total),
             out=ctx.empty(shape, self.dtype),
         )
+
+    gpu_kernels = tuple(("cmn.cu", name) for name in ("cmn_u8_f32", "cmn_any"))
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        layout = batch._layout or layouts_of(batch.ndim(), CROP_LAYOUTS)
+        target = self.target or layout
+        if target != layout:
+            self._check_target(layout)
+        table = np.zeros(len(batch), _ROW)
+        table["in"] = addresses(batch)
+        values: list[float] = []
+        known: dict[bytes, int] = {}
+
+        def place(array: Any) -> int:
+            """Where values stand in the table of all samples, put there now if they are new."""
+            key = array.tobytes()
+            if key not in known:
+                known[key] = len(values)
+                values.extend(array.tolist())
+            return known[key]
+
+        made = ctx.each(lambda i: self._row(ctx.sample(i), table[i], shapes[i], layout, target, place))
+        out = ctx.empty(made, self.dtype, target if batch._layout or self.target else "")
+        table["out"] = addresses(out)
+        pair = (kind.name, self.dtype.name)
+        name = _FAST.get(pair, "cmn_any")
+        floats = ctx.upload(np.asarray(values, np.float32))
+        ctx.launch(
+            "cmn.cu",
+            name,
+            table,
+            floats,
+            np.int32(type_code(kind)),
+            np.int32(type_code(self.dtype)),
+            elements=int(table["size"].max(initial=0)),
+            reads=[batch],
+            writes=[out],
+        )
+        return out
+
+    def _row(
+        self,
+        ctx: SampleContext,
+        row: Any,
+        shape: tuple[int, ...],
+        layout: str,
+        target: str,
+        place: Callable[[Any], int],
+    ) -> tuple[int, ...]:
+        """Fill in a sample's row of the kernel's table; returns the shape of its output."""
+        if "D" not in layout:  # frames of flat images are cropped as depth is
+            layout, target = layout.replace("F", "D"), target.replace("F", "D")
+        extents = dict(zip(layout, shape, strict=True))
+        spatial = [c for c in "DHW" if c in layout]
+        whole = [extents[c] for c in spatial]
+        start, size = self.crop.box(ctx, "".join(spatial), whole)
+        if self.policy == "error":
+            require_bounds(start, size, whole)
+        elif self.policy == "trim":
+            start, size = trim(start, size, whole)
+        channels = extents["C"]
+        total = 1 << (channels - 1).bit_length() if self.pad_output else channels
+        mean, inv_std = self.affine(ctx, channels)
+        fill = self.fill_of(channels, total)
+        by_name = {**extents, **dict(zip(spatial, size, strict=True)), "C": total}
+        made = tuple(by_name[c] for c in target)
+        strides = dict(zip(layout, packed(shape), strict=True)), dict(zip(target, packed(made), strict=True))
+        for field, names in zip(("in_stride", "out_stride"), strides, strict=True):
+            row[field] = [names.get(c, 0) for c in "FDHWC"]
+        row["shape"] = [by_name.get(c, 1) for c in "FDHW"]
+        row["start"] = [0] * (3 - len(start)) + list(start)
+        row["extent"] = [1] * (3 - len(whole)) + whole
+        row["size"] = math.prod(row["shape"].tolist())
+        if row["size"] > 0x7FFFFFFF:
+            raise ValueError("images of more than 2147483647 pixels are not supported on the GPU")
+        row["channels"], row["total"], row["mirror"] = channels, total, self.mirrored(ctx)
+        row["means"], row["scales"], row["fills"] = place(mean), place(inv_std), place(fill)
+        row["fill_step"] = 0 if fill.size == 1 else 1
+        return made
 
     def _run_frames(self, ctx: SampleContext, video: Array) -> Array:
         """Frames one by one, by the same way as images."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adali.kernels import normalize
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, copy_views
 from adali.operators.image._layout import axes_of
 
 FLIP_LAYOUTS = ("FDHWC", "FHWC", "DHWC", "HWC", "FCDHW", "FCHW", "CDHW", "CHW")
@@ -41,3 +45,15 @@ class Flip(SampleOperator):
         which = tuple(axis for axis, name in zip(axes.spatial, axes.names, strict=True) if flips[name])
         out[...] = np.flip(image, which)
         return out
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        def flipped(i: int, image: Array) -> Array:
+            axes = axes_of(ctx.sample(i).layout(image))
+            names = {"H": "vertical", "W": "horizontal", "D": "depthwise"}
+            which = [a for a, n in zip(axes.spatial, axes.names, strict=True) if ctx.arg(names[n], i)]
+            view: Array = np.flip(image, tuple(which))
+            return view
+
+        return copy_views(ctx, inputs[0], flipped)

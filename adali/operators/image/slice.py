@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adali.operators.base import Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER
 from adali.operators.image._slice_args import SLICE_ARGS, SLICE_INPUTS, SliceWindow
 from adali.operators.image._slicing import DTYPE_ARGS, OUT_OF_BOUNDS_ARGS, Cutter
 
@@ -36,3 +40,17 @@ class Slice(SampleOperator):
     @staticmethod
     def _channel(layout: str, array: Array) -> int:
         return layout.find("C") if layout else (array.ndim - 1 if array.ndim > 2 else -1)
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        layout = ctx.in_layouts[0]
+
+        def window(i: int, shape: tuple[int, ...], _: str) -> tuple[list[int], list[int], int]:
+            sample = ctx.sample(i)
+            axes = self.slice.axes(sample, layout, len(shape))
+            start, size = self.slice.box(sample, axes, shape, [b._samples[i] for b in inputs[1:]])
+            channel = layout.find("C") if layout else (len(shape) - 1 if len(shape) > 2 else -1)
+            return start, size, channel
+
+        return self.cutter.cut_gpu(ctx, inputs[0], window)

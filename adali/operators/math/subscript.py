@@ -22,6 +22,8 @@ from adali.operators.base import (
     SampleOperator,
     operator,
 )
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, copy_views
 from adali.operators.math._light import is_light
 from adali.operators.math.arithmetic import dense_block
 
@@ -110,6 +112,8 @@ class TensorSubscript(SampleOperator):
     def __new__(cls, spec: OpSpec, env: OpEnv) -> Any:
         return BatchSubscript(spec, env) if is_light(spec) else super().__new__(cls)
 
+    gpu_kernels = GATHER
+
     def setup(self) -> None:
         self.subscripts = Subscripts(self)
 
@@ -126,12 +130,30 @@ class TensorSubscript(SampleOperator):
         return out
 
 
+def subscripted(operator: Any, ctx: GpuContext, *inputs: Any) -> Any:
+    """``run_gpu`` of subscripts."""
+    subscripts: Subscripts = operator.subscripts
+
+    def part(i: int, data: Array) -> Array:
+        key = subscripts.key(ctx, i)
+        subscripts.check(key, data.shape)
+        result: Array = data[key]
+        return result
+
+    return copy_views(ctx, inputs[0], part, layout=subscripts.layout(inputs[0]._layout))
+
+
+TensorSubscript.run_gpu = subscripted  # type: ignore[assignment]
+
+
 class BatchSubscript(BatchOperator):
     """Subscripts of small samples, for the whole batch at once where the subscripts are constant."""
 
     schema = TensorSubscript.schema
     inline = True
     mixes_samples = False
+    run_gpu = subscripted
+    gpu_kernels = GATHER
 
     def setup(self) -> None:
         self.subscripts = Subscripts(self)
@@ -168,4 +190,9 @@ class SubscriptDimCheck(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         check_ndim(inputs[0].ndim, self.args["num_subscripts"])
+        return inputs[0]
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        for shape in inputs[0].shape():
+            check_ndim(len(shape), self.args["num_subscripts"])
         return inputs[0]
