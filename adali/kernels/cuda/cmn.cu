@@ -37,18 +37,28 @@ __device__ __forceinline__ void normalize(const Cmn& s, const float* values, Loa
     }
 }
 
-#define CMN(NAME, IN, OUT) \
-    extern "C" __global__ void NAME(const Cmn* table, int count, const float* values, int in_type, int out_type) { \
-        FOR_SAMPLES(i, count) { \
-            const Cmn s = table[i]; \
-            normalize(s, values, [&](i64 at) { return (float)value_of(((const IN*)s.in)[at]); }, \
-                      [&](i64 at, float v) { ((OUT*)s.out)[at] = To<OUT>::from(v); }); \
-        } \
+template <typename In, typename Out>
+__device__ __forceinline__ void normalize_as(const Cmn* table, int count, const float* values) {
+    FOR_SAMPLES(i, count) {
+        const Cmn s = table[i];
+        normalize(s, values, [&](i64 at) { return (float)value_of(__ldg((const In*)s.in + at)); },
+                  [&](i64 at, float v) { ((Out*)s.out)[at] = To<Out>::from(v); });
     }
-CMN(cmn_u8_f32, u8, float)
-CMN(cmn_u8_f16, u8, half_t)
-CMN(cmn_f32_f32, float, float)
-CMN(cmn_f32_f16, float, half_t)
+}
+
+// The types that pipelines use most; the last two parameters are those of cmn_any.
+extern "C" __global__ void cmn_u8_f32(const Cmn* table, int count, const float* values, int in_type, int out_type) {
+    normalize_as<u8, float>(table, count, values);
+}
+extern "C" __global__ void cmn_u8_f16(const Cmn* table, int count, const float* values, int in_type, int out_type) {
+    normalize_as<u8, half_t>(table, count, values);
+}
+extern "C" __global__ void cmn_f32_f32(const Cmn* table, int count, const float* values, int in_type, int out_type) {
+    normalize_as<float, float>(table, count, values);
+}
+extern "C" __global__ void cmn_f32_f16(const Cmn* table, int count, const float* values, int in_type, int out_type) {
+    normalize_as<float, half_t>(table, count, values);
+}
 
 extern "C" __global__ void cmn_any(const Cmn* table, int count, const float* values, int in_type, int out_type) {
     FOR_SAMPLES(i, count) {
