@@ -47,15 +47,17 @@ class Flight:
         event: recorded at the end of the latest stage; None before.
         waiter: of the stream it was recorded on.
         names: operators that were enqueued, for messages.
+        coming: slots of host memory that the device has yet to write.
     """
 
-    __slots__ = ("event", "ledger", "names", "waiter")
+    __slots__ = ("coming", "event", "ledger", "names", "waiter")
 
     def __init__(self) -> None:
         self.ledger: list[Any] = []
         self.event: Any = None
         self.waiter: Waiter | None = None
         self.names: list[str] = []
+        self.coming: set[int] = set()
 
 
 class Stage:
@@ -203,6 +205,9 @@ class CudaDevice:
         flight.names.append(op.spec.label)
         index: int | None = None
         try:
+            if not flight.coming.isdisjoint(step.reads):  # the host will read what the device made
+                stage.stream.synchronize()
+                flight.coming.clear()
             inputs = [ws.data[s] for s in step.inputs]
             columns = {name: ws.data[slot]._samples for name, slot in step.args.items()}
             layouts = tuple(b._layout for b in inputs)
@@ -215,7 +220,6 @@ class CudaDevice:
                     op, ws.iteration, ws.batch_size, columns, layouts, sources, stage.bench, flight.ledger
                 )
             else:
-                stage.stream.synchronize()
                 context = BatchContext(op, ws.iteration, ws.batch_size, columns, layouts, sources)
             part = None
             if step.reads and not op.takes_absent:
@@ -234,6 +238,8 @@ class CudaDevice:
                 if names is not None and batch._layout != names[output] and len(batch):
                     batch._layout = names[output] if len(names[output]) in (0, batch.ndim()) else ""
                 flight.ledger.append(batch)
+                if on_device and isinstance(batch, TensorListCPU):
+                    flight.coming.add(slot)
                 ws.data[slot] = batch if part is None else spread(batch, present, ws.batch_size)
         except SampleErrors as e:
             index, cause = min(e.errors.items())

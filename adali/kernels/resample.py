@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from adali.kernels.scratch import scratch
 
-__all__ = ["Filter", "Roi", "Window", "resample", "resample_normalize", "source_window"]
+__all__ = ["Filter", "Roi", "Window", "resample", "resample_normalize", "source_window", "spans_of", "stepped"]
 
 Roi = tuple[Sequence[float], Sequence[float]]
 Window = tuple[int, int, int, int]
@@ -40,7 +40,8 @@ _SLOT_STRIP, _SLOT_PASS_A, _SLOT_PASS_B, _SLOT_IMAGE = 16, 17, 18, 19
 _Span = tuple[float, float]
 
 
-def _spans(shape: Sequence[int], roi: Roi | None, n: int) -> list[_Span]:
+def spans_of(shape: Sequence[int], roi: Roi | None, n: int) -> list[_Span]:
+    """Start and end of the region along each of ``n`` axes."""
     if roi is None:
         return [(0.0, float(size)) for size in shape[:n]]
     start, end = roi
@@ -53,7 +54,7 @@ def _kind(span: _Span, out: int, min_filter: int, mag_filter: int) -> int:
     return int(min_filter) if abs(span[1] - span[0]) > out else int(mag_filter)
 
 
-def _stepped(kinds: Sequence[int]) -> list[int]:
+def stepped(kinds: Sequence[int]) -> list[int]:
     """The filters as `_weights.axis` knows them, which has two nearest neighbours."""
     from adali.kernels import _weights
 
@@ -107,7 +108,7 @@ def resample(
         out = np.empty(shape, target)
     elif out.shape != shape or out.dtype != target or not out.flags.c_contiguous:
         raise ValueError(f"out must be a C-contiguous {target} array of shape {shape}")
-    spans = _spans(src.shape, roi, n)
+    spans = spans_of(src.shape, roi, n)
     kinds = [_kind(span, size, min_filter, mag_filter) for span, size in zip(spans, shape, strict=False)]
     if all(kind == Filter.NN for kind in kinds):
         if target == src.dtype:
@@ -119,7 +120,7 @@ def resample(
             _nearest(src, shape[:n], spans, same)
             normalize.convert(same, target, out=out)
         return out
-    kinds = _stepped(kinds)
+    kinds = stepped(kinds)
     view = src if src.ndim == n + 1 else src[..., None]
     out_view = out if out.ndim == n + 1 else out[..., None]
     if target == np.uint8 and _is_fast(view, kinds):
@@ -153,9 +154,9 @@ def source_window(
     from adali.kernels import _weights
 
     height, width = int(size[0]), int(size[1])
-    spans = _spans((height, width), roi, 2)
+    spans = spans_of((height, width), roi, 2)
     y, x, h, w = crop
-    kinds = _stepped([_kind(span, out, min_filter, mag_filter) for span, out in zip(spans, out_size, strict=True)])
+    kinds = stepped([_kind(span, out, min_filter, mag_filter) for span, out in zip(spans, out_size, strict=True)])
     top, bottom = _weights.reach(height, out_size[0], *spans[0], kinds[0], antialias, y, h)
     left, right = _weights.reach(width, out_size[1], *spans[1], kinds[1], antialias, x, w)
     return top, left, bottom - top, right - left
@@ -328,8 +329,8 @@ def resample_normalize(
     if y < 0 or x < 0 or h <= 0 or w <= 0 or y + h > height or x + w > width:
         raise ValueError(f"the crop {window} does not lie inside the resized {height}x{width} image")
     origin = (0, 0, *src.shape[:2]) if source is None else source
-    spans = _spans(origin[2:], roi, 2)
-    kinds = _stepped([_kind(spans[0], height, min_filter, mag_filter), _kind(spans[1], width, min_filter, mag_filter)])
+    spans = spans_of(origin[2:], roi, 2)
+    kinds = stepped([_kind(spans[0], height, min_filter, mag_filter), _kind(spans[1], width, min_filter, mag_filter)])
     target = np.dtype(dtype)
     plan = None
     if _is_fast(src, kinds):

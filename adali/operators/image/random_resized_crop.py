@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, operator
-from adali.operators.image._layout import axes_of
+from adali.operators.image._layout import Axes, axes_of
 from adali.operators.image._random_crop import RANDOM_CROP_ARGS, RandomCrop
-from adali.operators.image._resize_args import FILTER_ARGS, Filters
+from adali.operators.image._resize_args import FILTER_ARGS, Filters, ResizePlan
 from adali.operators.image.resize import ResizeBase
 
 RANDOM_RESIZED_CROP_LAYOUTS = ("HWC", "CHW", "FHWC", "FCHW", "CFHW")
@@ -39,6 +39,10 @@ class RandomResizedCrop(ResizeBase):
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         image = inputs[0]
         axes = axes_of(ctx.batch.in_layouts[0] or ctx.layout(image))
+        return self.resize(ctx, image, axes, self.plan(ctx, image, axes))
+
+    def plan(self, ctx: SampleContext, image: Array, axes: Axes) -> ResizePlan:
+        """See :class:`ResizeBase`."""
         height, width = (image.shape[i] for i in axes.spatial)
         y, x, h, w = self.crop.window(ctx.generator(), height, width)
-        return self.resize(ctx, image, axes, (self.size, ((y, x), (y + h, x + w))))
+        return self.size, ((y, x), (y + h, x + w))

@@ -8,10 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from adali.data import TensorListCPU
+from adali.data.device_samples import pointers
+from adali.graph.schema import layouts_of
 from adali.kernels.resample import resample
 from adali.operators.base import Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import shown
 from adali.operators.image._layout import Axes, axes_of
 from adali.operators.image._resize_args import RESIZE_ARGS, Filters, ResizePlan, Sizes
+from adali.operators.image._resize_gpu import RESIZE_KERNELS, Job, resize_batch
+from adali.types import storage_dtype
 
 RESIZE_LAYOUTS = ("HWC", "FHWC", "CHW", "FCHW", "CFHW", "DHWC", "FDHWC", "CDHW", "FCDHW", "CFDHW")
 
@@ -25,6 +32,29 @@ class ResizeBase(SampleOperator):
     """Base of the resizing operators: applies a plan to an array of any layout."""
 
     filters: Filters
+    gpu_kernels = RESIZE_KERNELS
+
+    def plan(self, ctx: SampleContext, image: Array, axes: Axes) -> ResizePlan:
+        """Output size and region for this sample; looks at the image's shape only."""
+        raise NotImplementedError
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes, starts = storage_dtype(batch._dtype), batch.shape(), pointers(batch._samples)
+        axes = axes_of(batch._layout or layouts_of(batch.ndim(), RESIZE_LAYOUTS))
+        dtype = kind if self.filters.dtype is None else self.filters.output_type(kind)
+
+        def job(i: int) -> tuple[Job, tuple[int, ...]]:
+            sample, shape = ctx.sample(i), shapes[i]
+            size, roi = self.plan(sample, shown(starts[i], shape, kind), axes)
+            lead, end = axes.lead, axes.lead + len(size)
+            made = Job(
+                math.prod(shape[:lead]), shape[lead:end], math.prod(shape[end:]), size, roi, self.filters.of(sample)
+            )
+            return made, (*shape[:lead], *size, *shape[end:])
+
+        made = ctx.each(job)
+        return resize_batch(ctx, batch, [m[0] for m in made], [m[1] for m in made], dtype, batch._layout)
 
     def resize(self, ctx: SampleContext, image: Array, axes: Axes, plan: ResizePlan) -> Array:
         """The resized array in the same layout."""
@@ -108,3 +138,12 @@ class Resize(ResizeBase):
         if not self.attributes:
             return out
         return out, np.array([image.shape[i] for i in axes.spatial], np.int32)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        out = super().run_gpu(ctx, *inputs)
+        if not self.attributes:
+            return out
+        batch = inputs[0]
+        spatial = axes_of(batch._layout or layouts_of(batch.ndim(), RESIZE_LAYOUTS)).spatial
+        shapes = [np.array([shape[i] for i in spatial], np.int32) for shape in batch.shape()]
+        return out, ctx.to_device(TensorListCPU._from_samples(shapes))

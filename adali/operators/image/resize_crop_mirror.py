@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, operator
 from adali.operators.image._crop_args import CROP_ARGS, CropWindow
-from adali.operators.image._layout import axes_of
-from adali.operators.image._resize_args import SIZE_ARGS, Filters, Sizes
+from adali.operators.image._layout import Axes, axes_of
+from adali.operators.image._resize_args import SIZE_ARGS, Filters, ResizePlan, Sizes
 from adali.operators.image.resize import RESIZE_LAYOUTS, ResizeBase
 
 _MIRROR = Arg(
@@ -34,6 +34,10 @@ class ResizeCropMirror(ResizeBase):
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         image = inputs[0]
         axes = axes_of(ctx.batch.in_layouts[0] or ctx.layout(image))
+        return self.resize(ctx, image, axes, self.plan(ctx, image, axes))
+
+    def plan(self, ctx: SampleContext, image: Array, axes: Axes) -> ResizePlan:
+        """See :class:`ResizeBase`."""
         extents = tuple(image.shape[i] for i in axes.spatial)
         full, roi = self.sizes.plan(ctx, extents, axes.names)
         first, shape = self.crop.box(ctx, axes.names, full)
@@ -47,7 +51,7 @@ class ResizeCropMirror(ResizeBase):
                 a, b = b, a
             start.append(a)
             end.append(b)
-        return self.resize(ctx, image, axes, (tuple(shape), (tuple(start), tuple(end))))
+        return tuple(shape), (tuple(start), tuple(end))
 
 
 @operator(

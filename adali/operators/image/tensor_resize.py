@@ -10,6 +10,7 @@ import numpy as np
 
 from adali.kernels.resample import resample
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
 from adali.operators.image._resize_args import (
     FILTER_ARGS,
     MODE_ARGS,
@@ -21,7 +22,8 @@ from adali.operators.image._resize_args import (
     resolve,
     spread,
 )
-from adali.types import DALIInterpType
+from adali.operators.image._resize_gpu import RESIZE_KERNELS, Job, resize_batch
+from adali.types import DALIInterpType, storage_dtype
 
 _ROUNDINGS = ("round", "truncate", "ceil")
 _EACH = "one value for each axis of axes (or axis_names; all by default), or one for all of them"
@@ -144,6 +146,48 @@ class TensorResize(SampleOperator):
             if size[axis] != extent or (roi is not None and (roi[0][axis] > 0 or roi[1][axis] < extent))
         ]
 
+    def _resized(self, shape: Sequence[int], size: Sequence[int], roi: Any) -> tuple[int, int]:
+        """The first of the axes that are resampled, and the one behind the last."""
+        changed, ndim = self._changed(shape, size, roi), len(shape)
+        first, last = (changed[0], changed[-1] + 1) if changed else (ndim - 1, ndim)
+        if last - first == 1:
+            # DALI resamples at least two axes at once, so that a rounded scale of the neighbour counts after all.
+            first, last = (first, last + 1) if last < ndim else (max(first - 1, 0), last)
+        return first, last
+
+    gpu_kernels = RESIZE_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        shapes = batch.shape()
+        dtype = self.filters.output_type(storage_dtype(batch._dtype))
+        axes = self.axes(batch._layout, batch.ndim()) if len(batch) else []
+
+        def planned(i: int) -> tuple[Any, Any, tuple[int, int], bool]:
+            shape = shapes[i]
+            size, roi = self.plan(ctx.sample(i), shape, axes)
+            return size, roi, self._resized(shape, size, roi), bool(self._changed(shape, size, roi) or roi)
+
+        plans = ctx.each(planned)
+        # One launch takes one number of axes, so that all samples are resampled along those that any of them is.
+        first = min((p[2][0] for p in plans), default=0)
+        last = max((p[2][1] for p in plans), default=0)
+        jobs = []
+        for i, (size, roi, _, _) in enumerate(plans):
+            shape = shapes[i]
+            region = None if roi is None else (roi[0][first:last], roi[1][first:last])
+            jobs.append(
+                Job(
+                    math.prod(shape[:first]),
+                    tuple(shape[first:last]),
+                    math.prod(shape[last:]),
+                    tuple(size[first:last]),
+                    region,
+                    self.filters.of(ctx.sample(i)),
+                )
+            )
+        return resize_batch(ctx, batch, jobs, [tuple(p[0]) for p in plans], dtype, batch._layout)
+
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         array = inputs[0]
         size, roi = self.plan(ctx, array.shape, self.axes(ctx.batch.in_layouts[0], array.ndim))
@@ -151,16 +195,13 @@ class TensorResize(SampleOperator):
         out = ctx.empty(size, dtype)
         start: Sequence[float] = [0.0] * array.ndim if roi is None else roi[0]
         end: Sequence[float] = array.shape if roi is None else roi[1]
-        changed = self._changed(array.shape, size, roi)
         low, high, antialias = self.filters.of(ctx)
         # The Gaussian smooths also where nothing is resized.
-        if not changed and roi is None and DALIInterpType.INTERP_GAUSSIAN not in (low, high):
+        unchanged = not self._changed(array.shape, size, roi) and roi is None
+        if unchanged and DALIInterpType.INTERP_GAUSSIAN not in (low, high):
             out[...] = array
             return out
-        first, last = (changed[0], changed[-1] + 1) if changed else (array.ndim - 1, array.ndim)
-        if last - first == 1:
-            # DALI resamples at least two axes at once, so that a rounded scale of the neighbour counts after all.
-            first, last = (first, last + 1) if last < array.ndim else (max(first - 1, 0), last)
+        first, last = self._resized(array.shape, size, roi)
         # What lies in front of the resized axes is a stack of images, what lies behind them is their channels.
         frames, channels = math.prod(array.shape[:first]), math.prod(array.shape[last:])
         source = np.ascontiguousarray(array).reshape(frames, *array.shape[first:last], channels)

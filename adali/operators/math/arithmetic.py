@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from adali.data import TensorListCPU
+from adali.data.device_samples import pointers
 from adali.graph.spec import OpSpec
+from adali.kernels.cuda import MAX_AXES, source, type_code
 from adali.operators.base import (
     REQUIRED,
     Arg,
@@ -25,8 +29,11 @@ from adali.operators.base import (
     SampleOperator,
     operator,
 )
+from adali.operators.gpu import GpuContext, struct
+from adali.operators.gpu_copy import packed, shown
 from adali.operators.math._functions import FUNCTIONS, DType
 from adali.operators.math._light import is_light
+from adali.types import storage_dtype
 
 _CALL = re.compile(r"(\w+)\(([^()]*)\)")
 _OPERAND = re.compile(r"&(\d+)|\$(\d+):(\w+)")
@@ -234,6 +241,105 @@ class BatchArithmetic(BatchOperator):
         if errors:
             raise SampleErrors(errors)
         return TensorListCPU._from_samples(samples, layout)
+
+
+_ROW = struct(
+    ("in", "p", 3),
+    ("out", "p"),
+    ("size", "i8"),
+    ("shape", "i8", MAX_AXES),
+    ("stride", "i8", 3 * MAX_AXES),
+    ("real", "f8", 3),
+    ("whole", "i8", 3),
+    ("axes", "i4"),
+    ("padding", "i4"),
+)
+
+
+@functools.cache
+def _numbers() -> dict[str, int]:
+    """The kernel's numbers of functions, from its source."""
+    (names,) = re.findall(r"enum Op \{([^}]*)\}", source("arithmetic.cu"))
+    return {name: i for i, name in enumerate(re.findall(r"OP_(\w+)", names))}
+
+
+def _on_device(operator: Any, ctx: GpuContext, *inputs: Any) -> Any:
+    """``run_gpu`` of arithmetic: one launch for the batch; constants travel in the kernel's table."""
+    expression: Expression = operator.expression
+    (layout,) = operator.layouts(ctx.in_layouts)
+    kinds = [storage_dtype(batch._dtype) for batch in inputs]
+    shapes = [batch.shape() for batch in inputs]
+    starts = [pointers(batch._samples) for batch in inputs]
+
+    def ghosts(i: int) -> list[Array]:
+        return expression.values([shown(1 << 20, s[i], k) for s, k in zip(shapes, kinds, strict=True)])
+
+    made = ctx.each(lambda i: broadcast_shape(ghosts(i)))
+    types = [k.dtype if isinstance(k, np.ndarray) else kinds[k] for k in expression.operands]
+    work, result = expression.types([np.empty(0, t) for t in types])
+    out = ctx.empty(made, result, layout)
+    rows = np.zeros(len(made), _ROW)
+    rows["size"] = [math.prod(shape) for shape in made]
+    rows["out"] = pointers(out._samples)
+    strides = np.zeros((len(made), 3, MAX_AXES), np.int64)
+    for place, operand in enumerate(expression.operands):
+        if isinstance(operand, np.ndarray):
+            rows["real"][:, place] = operand
+            rows["whole"][:, place] = operand.astype(np.int64)
+        else:
+            rows["in"][:, place] = starts[operand]
+    for i, shape in enumerate(made):
+        steps = [
+            _broadcast_strides(shapes[o][i], shape) if isinstance(o, int) else [0] * len(shape)
+            for o in expression.operands
+        ]
+        axes = _joined_axes(shape, steps)
+        if len(axes) > MAX_AXES:
+            raise ValueError(f"operands of {len(axes)} axes in this arrangement are not supported on the GPU")
+        rows["axes"][i] = len(axes)
+        for a, (extent, jumps) in enumerate(axes):
+            rows["shape"][i, a] = extent
+            strides[i, : len(jumps), a] = jumps
+    rows["stride"] = strides.reshape(len(made), -1)
+    codes = [np.int32(type_code(t)) for t in (*types, *[types[0]] * (3 - len(types)))]
+    number = np.int32(_numbers()[expression.symbol])
+    ctx.launch(
+        "arithmetic.cu",
+        "arithmetic",
+        rows,
+        number,
+        np.int32(type_code(work)),
+        np.int32(type_code(result)),
+        *codes,
+        elements=int(rows["size"].max(initial=0)),
+        reads=list(inputs),
+        writes=[out],
+    )
+    return out
+
+
+def _broadcast_strides(shape: tuple[int, ...], to: tuple[int, ...]) -> list[int]:
+    """Strides of a packed array along the axes it is broadcast to, in elements."""
+    own = [0 if extent == 1 else step for extent, step in zip(shape, packed(shape), strict=True)]
+    return [0] * (len(to) - len(shape)) + own
+
+
+def _joined_axes(shape: tuple[int, ...], strides: list[list[int]]) -> list[tuple[int, list[int]]]:
+    """Extents and strides of all operands, with axes joined along which none of them jumps."""
+    axes: list[tuple[int, list[int]]] = []
+    for a, extent in enumerate(shape):
+        if extent == 1:
+            continue
+        jumps = [s[a] for s in strides]
+        if axes and all(outer == inner * extent for outer, inner in zip(axes[-1][1], jumps, strict=True)):
+            axes[-1] = (axes[-1][0] * extent, jumps)
+        else:
+            axes.append((extent, jumps))
+    return axes or [(1, [0] * len(strides))]
+
+
+Arithmetic.run_gpu = BatchArithmetic.run_gpu = _on_device  # type: ignore[assignment]
+Arithmetic.gpu_kernels = BatchArithmetic.gpu_kernels = (("arithmetic.cu", "arithmetic"),)
 
 
 def dense_block(batch: TensorListCPU) -> Array | None:

@@ -168,6 +168,7 @@ def _synchronizes(text: str, name: str) -> bool:
 def declare_accesses(reads: Sequence[tuple[int, int]], writes: Sequence[tuple[int, int]], pointers: Any = ()) -> None:
     """What the next kernel of this thread reads and writes, as (address, bytes); ``pointers`` must lie in there."""
     found: tuple[list[Region], list[Region]] = ([], [])
+    bounds = sorted((address, address + nbytes) for address, nbytes in (*reads, *writes))
     for spans, regions in ((reads, found[0]), (writes, found[1])):
         for address, nbytes in spans:
             if nbytes:
@@ -175,8 +176,7 @@ def declare_accesses(reads: Sequence[tuple[int, int]], writes: Sequence[tuple[in
                 if region is None or region.block.device < 0:
                     raise CUDARuntimeError(f"cudaErrorIllegalAddress: {int(address):#x} is not device memory")
                 regions.append(region)
-    spans = sorted((r.block.address + r.first, r.block.address + r.end) for side in found for r in side)
     for pointer in map(int, pointers):
-        if pointer and not any(low <= pointer <= high for low, high in spans):
+        if pointer and not any(low <= pointer <= high for low, high in bounds):
             raise AssertionError(f"a descriptor points to {pointer:#x}, which is in none of the kernel's buffers")
     local.declared = found
