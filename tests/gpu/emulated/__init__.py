@@ -7,7 +7,7 @@ range) that raises :class:`RaceError` at the call that caused it, whatever the t
 
 from __future__ import annotations
 
-import gc
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +19,7 @@ from .runtime import runtime
 from .state import CUDARuntimeError, Device, RaceError, Settings
 from .streams import Event, ExternalStream, Stream, get_current_stream
 
-__all__ = ["CUDARuntimeError", "RaceError", "Settings", "cupy", "reset"]
+__all__ = ["CUDARuntimeError", "RaceError", "Settings", "block", "cupy", "reset"]
 
 cuda = SimpleNamespace(
     Device=Device,
@@ -51,7 +51,6 @@ cupy = SimpleNamespace(
 
 def reset(devices: int = 1, jitter: float = 0.0, seed: int = 0) -> Any:
     """A machine that has just been switched on; returns its CuPy."""
-    gc.collect()
     Settings.devices, Settings.jitter, Settings.seed, Settings.fail = devices, jitter, seed, set()
     with state.lock:
         state.broken.clear()
@@ -62,3 +61,10 @@ def reset(devices: int = 1, jitter: float = 0.0, seed: int = 0) -> Any:
         arrays.pool = memory.pool
     streams.forget()
     return cupy
+
+
+def block(stream: Any) -> threading.Event:
+    """Keep a stream from going on until the event that is returned is set."""
+    gate = threading.Event()
+    stream._enqueue(gate.wait, always=True)
+    return gate

@@ -94,13 +94,16 @@ class ndarray:
             keys = (*keys, ...)  # never a scalar, which would be a copy
         return self._view(lambda a: a[keys])
 
+    # Operations hold bytes and not arrays: on a device, nothing that is enqueued keeps memory from its pool.
+
     def __setitem__(self, key: Any, value: Any) -> None:
-        target = self[key]
+        array = self[key]
+        target = array._host()
         if isinstance(value, ndarray):
-            source = value
-            _run(lambda: np.copyto(target._host(), source._host(), casting="unsafe"), "copy", [source], [target])
+            source = value._host()
+            _run(lambda: np.copyto(target, source, casting="unsafe"), "copy", [value], [array])
         else:
-            _run(lambda: np.copyto(target._host(), value, casting="unsafe"), "fill", [], [target])
+            _run(lambda: np.copyto(target, value, casting="unsafe"), "fill", [], [array])
 
     def fill(self, value: Any) -> None:
         self[...] = value
@@ -141,12 +144,14 @@ class ndarray:
             raise ValueError("set() needs an array of the same shape and type")
         pinned = block_at(arr.__array_interface__["data"][0]) is not None
         source = arr if pinned else arr.copy()
-        _run(lambda: np.copyto(self._host(), source), "h2d", [], [self], stream)
+        target = self._host()
+        _run(lambda: np.copyto(target, source), "h2d", [], [self], stream)
 
     def get(self, stream: Any = None, order: str = "C", out: Any = None, blocking: bool = True) -> Any:
         stream = stream or get_current_stream()
         result = np.empty(self.shape, self.dtype) if out is None else out
-        _run(lambda: np.copyto(result, self._host()), "d2h", [self], [], stream)
+        source = self._host()
+        _run(lambda: np.copyto(result, source), "d2h", [self], [], stream)
         if blocking:
             stream.synchronize()
         return result
@@ -188,9 +193,11 @@ class ndarray:
         shape = np.broadcast_shapes(self.shape, other.shape if isinstance(other, ndarray) else ())
         target = ndarray(shape, dtype)
 
+        left, out = self._host(), target._host()
+        right = other._host() if isinstance(other, ndarray) else other
+
         def compute() -> None:
-            right = other._host() if isinstance(other, ndarray) else other
-            np.copyto(target._host(), function(self._host(), right))
+            np.copyto(out, function(left, right))
 
         _run(compute, function.__name__, inputs, [target])
         return target

@@ -21,6 +21,7 @@ class Block:
 
     def __init__(self, nbytes: int, device: int, address: int | None = None) -> None:
         self.buffer: Any = None
+        self.owner: Any = None  # of pinned memory, weakly
         self._fences: tuple[Any, Any] | None = None
         if address is None:
             raw = np.full(nbytes + 768, 0xCD, np.uint8)
@@ -207,6 +208,7 @@ def alloc_pinned_memory(size: int) -> PinnedMemoryPointer:
     memory = PinnedMemoryPointer(max(size, 1))
     memory.ptr = int(np.frombuffer(memory, np.uint8).ctypes.data)
     memory.block = Block(len(memory), -1, memory.ptr)  # type: ignore[attr-defined]
+    memory.block.owner = weakref.ref(memory)  # type: ignore[attr-defined]
     return memory
 
 

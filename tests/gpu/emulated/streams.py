@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .state import (
@@ -98,10 +98,9 @@ class Stream:
         self,
         operation: Callable[[], Any],
         name: str = "",
-        reads: Iterable[Any] = (),
-        writes: Iterable[Any] = (),
+        reads: Sequence[Any] = (),
+        writes: Sequence[Any] = (),
         always: bool = False,
-        keep: Any = None,
     ) -> None:
         """Queue an operation; ``reads`` and ``writes`` are regions of memory (:class:`.memory.Region`)."""
         check(self.device_id)
@@ -112,7 +111,9 @@ class Stream:
                 region.access(self, name, False)
             for region in writes:
                 region.access(self, name, True)
-            self._queue.put((operation, always, name))
+            # What a fault lets go of too early must not crash the tests: the bytes live until the operation has run.
+            held = [(region.block, region.block.owner and region.block.owner()) for region in (*reads, *writes)]
+            self._queue.put((operation, always, name, held))
 
     def record(self, event: Event | None = None) -> Event:
         if event is None:
@@ -186,7 +187,7 @@ def ExternalStream(ptr: int, device_id: int = -1) -> Stream:
 
 def _work(work: queue.SimpleQueue[Any], device: int, rng: random.Random) -> None:
     while (item := work.get()) is not None:
-        operation, always, name = item
+        operation, always, name, held = item
         if Settings.jitter and not always:
             time.sleep(rng.random() * Settings.jitter)
         if always or device not in broken:
@@ -196,7 +197,7 @@ def _work(work: queue.SimpleQueue[Any], device: int, rng: random.Random) -> None
                 operation()
             except BaseException as e:
                 broken.setdefault(device, e)
-        del operation, item
+        del operation, item, held
 
 
 def _stack() -> list[tuple[Stream | None, Any]]:
