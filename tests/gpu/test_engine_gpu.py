@@ -256,7 +256,7 @@ def test_an_output_returned_too_early_is_caught(gpu: Any, monkeypatch: pytest.Mo
 
     gate = emulated.block(mine)
     try:
-        with pytest.raises(OperatorError, match="'reuse of freed memory'.*no event orders"):
+        with pytest.raises(OperatorError, match=r"'reuse of freed memory'.*no event orders"):
             train()
     finally:
         gate.set()
@@ -275,6 +275,11 @@ def test_memory_is_not_free_before_the_consumers_stream_has_passed(gpu: Any) -> 
         del y
     gate.set()
     pipe.close()
+
+
+def check_all(batches: list[Any]) -> None:
+    for k, batch in enumerate(batches):
+        check((batch,), k)
 
 
 def test_pinned_memory_returned_too_early_is_caught(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,8 +308,7 @@ def test_pinned_memory_returned_too_early_is_caught(gpu: Any, monkeypatch: pytes
     for gate in gates:
         gate.set()
     with pytest.raises((AssertionError, OperatorError, DeviceFaultError, emulated.CUDARuntimeError)):
-        for k, batch in enumerate(batches):
-            check((batch,), k)
+        check_all(batches)
     pipe.close()
 
 
@@ -327,6 +331,11 @@ def test_a_wrong_device_is_caught(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> 
         run_some(pipeline(adali.sync.Pipeline, device_id=1))
 
 
+def repeat(function: Any, count: int) -> None:
+    for _ in range(count):
+        function()
+
+
 @pytest.mark.parametrize(
     ("operation", "stage"), [("h2d", "mixed"), ("cmn_u8_f32", "gpu"), ("d2h", "gpu"), ("reuse of freed memory", "any")]
 )
@@ -339,8 +348,7 @@ def test_a_device_fault_reaches_the_consumer(operation: str, stage: str, gpu: An
     pipe.run()
     emulated.Settings.fail = {operation}
     with pytest.raises((DeviceFaultError, OperatorError), match="planted fault"):
-        for _ in range(4):
-            pipe.run()
+        repeat(pipe.run, 4)
     with pytest.raises((DeviceFaultError, OperatorError), match="cudaErrorLaunchFailure"):  # it stays
         pipe.run()
     pipe.close()

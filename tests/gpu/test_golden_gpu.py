@@ -17,7 +17,7 @@ from adali.graph.schema import registry, snake_case
 from adali.operators.gpu import has_gpu_kernel
 
 #: Cases of an operator in the normal suite.
-FEW = 8
+FEW = 40
 
 
 def _math(module: Any, given: dict[str, Any]) -> str:
