@@ -11,7 +11,6 @@ import numpy as np
 
 from adali.data import TensorListGPU
 from adali.data.device_samples import pointers
-from adali.kernels import _weights
 from adali.kernels.cuda import type_code
 from adali.kernels.resample import Filter, spans_of, stepped
 from adali.operators.gpu import GpuContext, struct
@@ -140,6 +139,8 @@ def resize_batch(
 def _nearest(
     ctx: GpuContext, jobs: Sequence[Job], starts: list[int], ends: list[int], batch: Any, out: Any, dtype: Any
 ) -> None:
+    from adali.kernels import _weights
+
     rows = np.zeros(len(jobs), _NEAREST)
     tables = _Tables(np.int32)
     still = np.zeros(1, np.int32)
@@ -181,6 +182,8 @@ def _passes(
     source: Any,
     target: Any,
 ) -> None:
+    from adali.kernels import _weights
+
     count = len(jobs[0].size)
     # The axis that shrinks most goes first: the others then have less to do.
     orders = [sorted(range(count), key=lambda k: j.size[k] / j.extents[k]) for j in jobs]
