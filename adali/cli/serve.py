@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import os
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,28 @@ def serve(options: argparse.Namespace) -> int:
         return server.drained
 
     try:
-        return 0 if asyncio.run(main()) else 1
+        return 0 if _run(main()) else 1
     except (AdaliError, OSError, NotImplementedError) as e:
         raise CommandError(str(e)) from e
     except ImportError as e:
         raise CommandError(f"{e.name or e} is not installed") from None
+
+
+def _run(main: Coroutine[Any, Any, bool]) -> bool:
+    """Run on uvloop where it is installed: it receives and sends large bodies in fewer calls."""
+    try:
+        make_loop = importlib.import_module("uvloop").new_event_loop
+    except ModuleNotFoundError:
+        return asyncio.run(main)
+    loop = make_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        return bool(loop.run_until_complete(main))
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def _services(options: argparse.Namespace) -> list[Service]:

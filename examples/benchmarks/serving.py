@@ -4,7 +4,7 @@
 
 The server runs in a process of its own on ``--server-cpus``, with a worker thread for each; the client is this process.
 First the same pipeline is fed offline on the same CPUs, as fast as it goes. FOLDER holds JPEG files; without it photos
-of 1280x960 pixels are made.
+of 1920x1440 pixels are made.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ def photos(folder: str | None, limit: int = 64) -> list[bytes]:
     made = []
     for seed in range(16):
         rng = np.random.default_rng(seed)
-        image = np.zeros((960, 1280, 3), np.float32)
-        for size, strength in ((4, 60), (16, 40), (64, 20), (256, 10), (960, 5)):
+        image = np.zeros((1440, 1920, 3), np.float32)
+        for size, strength in ((4, 60), (16, 40), (64, 20), (192, 8)):
             noise = rng.normal(0, strength, (size * 3 // 4 or 1, size, 3)).astype(np.float32)
-            image += cv2.resize(noise, (1280, 960), interpolation=cv2.INTER_CUBIC)
-        made.append(cv2.imencode(".jpg", np.clip(image + 128, 0, 255).astype(np.uint8))[1].tobytes())
+            image += cv2.resize(noise, (1920, 1440), interpolation=cv2.INTER_CUBIC)
+        pixels = np.clip(image + 128, 0, 255).astype(np.uint8)
+        made.append(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
     return made
 
 
@@ -150,20 +151,25 @@ def main() -> None:
     parser.add_argument("--client-cpus", type=lambda t: {int(c) for c in t.split(",")}, default=set(every))
     parser.add_argument("--seconds", type=float, default=10.0, help="of each load")
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int, help="worker threads (default: one for each of the server's CPUs)")
     parser.add_argument("--max-wait-ms", type=float, default=5.0)
     parser.add_argument("--max-queued", type=int, default=64)
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--offline", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     images = photos(options.folder)
-    threads = len(options.server_cpus)
+    threads = options.threads or len(options.server_cpus)
     if options.offline:
         os.sched_setaffinity(0, options.server_cpus)
         print(asyncio.run(offline(images, options.batch, threads, options.seconds)))
         return
     os.sched_setaffinity(0, options.client_cpus)
     sizes = [len(i) for i in images]
-    print(f"{len(images)} photos of {sum(sizes) // len(sizes) >> 10} kB; the server has CPUs {options.server_cpus}")
+    print(
+        f"{len(images)} photos of {sum(sizes) // len(sizes) >> 10} kB; the server has {threads} worker threads on CPUs "
+        f"{options.server_cpus}, "
+        f"the client CPUs {options.client_cpus}"
+    )
     command = [sys.executable, __file__, *sys.argv[1:], "--offline"]
 
     # The mask of this process would be its child's.

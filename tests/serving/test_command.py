@@ -27,8 +27,8 @@ ROOT = HERE.parents[1]
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The command on free ports, once it serves; and its HTTP port."""
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+    """The command on free ports, once it serves; and its HTTP and gRPC port."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "adali", "serve", "--http-port", "0", "--grpc-port", "0", *arguments],
         cwd=HERE,
@@ -43,9 +43,10 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
         match = re.fullmatch(r"HTTP on http://127\.0\.0\.1:(\d+)\n", first)
         if match is None:
             raise AssertionError(first + process.communicate(timeout=30)[1])
-        assert process.stdout.readline().startswith("gRPC on 127.0.0.1:")
+        second = process.stdout.readline()
+        assert second.startswith("gRPC on 127.0.0.1:")
         assert process.stdout.readline() == "serving thumbs\n"
-        yield process, int(match[1])
+        yield process, int(match[1]), int(second.rpartition(":")[2])
     finally:
         if process.poll() is None:
             process.kill()
@@ -54,7 +55,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 def test_sigterm_during_load_answers_what_is_queued_and_refuses_what_comes() -> None:
     arguments = ("serving_pipelines:thumbnails", "--name", "thumbs", "--max-wait-ms", "20")
-    with serving(*arguments, "--log-format", "json") as (process, port):
+    with serving(*arguments, "--log-format", "json") as (process, port, _):
         images = jpegs()
         statuses: list[int] = []
         refused: list[str] = []
