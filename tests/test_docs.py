@@ -253,3 +253,10 @@ async def main(pipe):
     assert run(in_place + drive + "asyncio.run(main(pipe))", tmp_path) == "30\n"
     use = 'asyncio.run(main(Simple("photos", batch_size=4, num_threads=2)))'
     assert run(class_style + drive + use, tmp_path) == "30\n"
+
+
+def test_the_serving_page_runs(tmp_path: Path) -> None:
+    (example,) = code("docs/serving.md")
+    out = run(example, tmp_path)
+    assert re.search(r"^24 \(64, 64, 3\) \d+ batches$", out, re.MULTILINE), out
+    assert "Premature end of JPEG file" in out

@@ -24,6 +24,17 @@ EXPECTED = {
         r"batch 0: \(6, 3, 96, 96\) float32, .* labels \[0, 0, 0, 0, 0, 1\]",
         r"batch 4: .* labels \[4, 5, 5, 5, 5, 5\]",
     ],
+    "serving_onnx.py": [
+        r"^30 of 30 images classified right$",
+        r"^30 samples in \d+ batches; the first is\n  cities +1\.00",
+    ],
+    "serving_client.py": [
+        r"^HTTP: 24 images, classes (0 0 0 0 1 1 1 1 2 2 2 2 3 3 3 3 4 4 4 4 5 5 5 5)$",
+        r"^gRPC: 24 images, classes (0 0 0 0 1 1 1 1 2 2 2 2 3 3 3 3 4 4 4 4 5 5 5 5)$",
+        r"^HTTP: half an image: decoders__Image failed \(row 0\): JPEG",
+        r"^gRPC: half an image: decoders__Image failed \(row 0\): JPEG",
+        r"^the server ended with status 0$",
+    ],
     "custom_source.py": [r"batch 1: from \[\(\d+, \d+\), .*\], grey \[10\. 11\. 12\. 13\.\]", r"^5 batches$"],
     "faults.py": [
         r"raise +stopped after \d+ images: cities_2\.jpg, sample 1",

@@ -49,8 +49,13 @@ def serve(options: argparse.Namespace) -> int:
         page=not options.no_page,
     )
 
-    async def main() -> bool:
+    # Outside of any event loop, which the user's module may want to run for itself.
+    try:
         services = Services(*_services(options))
+    except AdaliError as e:
+        raise CommandError(str(e)) from e
+
+    async def main() -> bool:
         async with services, Server(services, settings) as server:
             scheme = "http" if settings.tls_cert is None else "https"
             host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from serving_client import Load, closed_loop, open_loop, percentile, request_bytes
+from load_client import Load, closed_loop, open_loop, percentile, request_bytes
 
 from adali import fn, pipeline_def, types
 

@@ -27,10 +27,10 @@ pytest.importorskip("grpc", reason="the extra serve is not installed")
 def client_module() -> Any:
     sys.path.insert(0, str(ROOT / "examples" / "benchmarks"))
     try:
-        import serving_client
+        import load_client
     finally:
         sys.path.pop(0)
-    return serving_client
+    return load_client
 
 
 def resident(pid: int) -> int:
