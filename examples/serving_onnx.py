@@ -1,4 +1,4 @@
-"""A classifier behind a pipeline: the pipeline decodes and resizes, ONNX Runtime classifies, both in batches of their own.
+"""A classifier behind a pipeline: the pipeline decodes and resizes, ONNX Runtime classifies, each in its own batches.
 
     python examples/serving_onnx.py                                    # in this process
     cd examples && adali serve serving_onnx:classifier                 # or over HTTP and gRPC; the page is at /
