@@ -129,6 +129,15 @@ def _named_cases() -> Iterator[tuple[str, set[str]]]:
     containers = json.loads((GOLDEN / "readers.json").read_text())
     for entry in (*containers["single"], *containers["epochs"]):
         yield f"readers.{entry[0]}", set(entry[1])
+    single = json.loads((GOLDEN / "files.json").read_text())
+    for entry in (*single["single"], *single["epochs"]):
+        yield f"readers.{entry[0]}", set(entry[1])
+    for _, dtype, _ in single["decoded"]:
+        yield "io.file.read", set()
+        yield "decoders.numpy", set() if dtype is None else {"dtype"}
+    for given, _ in single["saved"]:
+        saving = {"annotations_file", "save_preprocessed_annotations", "save_preprocessed_annotations_dir"}
+        yield "readers.coco", {*given, *saving, "preprocessed_annotations"}
     for _ in readers["windows"]:
         yield "readers.file", {"random_shuffle", "initial_fill"}
 
@@ -147,6 +156,7 @@ NO_EFFECT = {
     "blocks": "concerns GPU kernels",
     "threads_per_block": "concerns GPU kernels",
     "synchronize_stream": "concerns GPU streams",
+    "register_buffers": "concerns GPUs only",
     "jpeg_fancy_upsampling": 'concerns device="mixed"',
     "affine": 'concerns device="mixed"',
     "device_memory_padding": 'concerns device="mixed"',
@@ -182,6 +192,12 @@ NO_EFFECT_OF = {
 }
 
 _F = "tests/operators/test_"
+_S = f"{_F}single_file_readers.py::"
+_P = f"{_F}parquet_and_datasets.py::"
+_SHUFFLES = {
+    "shuffle_after_epoch": f"{_S}test_shuffled_shards_are_the_whole",
+    "shuffle_after_epoch_seed": f"{_F}file_reader.py::test_the_seed_changes_the_window_but_not_what_shards_share",
+}
 _FILES = f"{_F}loader.py::test_files_are_shuffled_and_their_samples_stay_in_order"
 #: Tests that show the effect of what no golden case gives: operator -> {argument: test}; "*" is all others.
 SHOWN = {
@@ -252,6 +268,26 @@ SHOWN = {
             "Caffe2": {},
         }.items()
     },
+    **{
+        f"{name}": {
+            "lazy_init": f"{_F}file_reader.py::test_lazy_init_defers_what_is_wrong_to_the_first_read",
+            "prefetch_queue_depth": f"{_F}file_reader.py::test_the_order_does_not_depend_on_how_far_ahead_is_read",
+            "random_shuffle": f"{_S}test_shuffled_shards_are_the_whole",
+            "initial_fill": f"{_F}file_reader.py::test_the_window_draws_from_dalis_distribution",
+            **more,
+        }
+        for name, more in {
+            "readers__COCO": _SHUFFLES,
+            "readers__Numpy": _SHUFFLES,
+            "readers__NemoAsr": _SHUFFLES,
+            "readers__Sequence": {},
+            "experimental__readers__Fits": {"*": f"{_S}test_fits_outputs_types_and_errors"},
+            "readers__Parquet": {"*": f"{_P}test_columns_of_every_kind"},
+            "readers__Dataset": {"*": f"{_P}test_each_sample_is_delivered_once"},
+        }.items()
+    },
+    "decoders__Numpy": {"*": f"{_S}test_decoders_numpy"},
+    "io__file__Read": {"*": f"{_S}test_io_file_read_fails_by_name"},
     "readers__File": {
         "labels": f"{_F}file_reader.py::test_types_shapes_and_layouts",
         "lazy_init": f"{_F}file_reader.py::test_lazy_init_defers_what_is_wrong_to_the_first_read",

@@ -109,11 +109,11 @@ class Proxy:
             started.set()
             await stop.wait()
             server.close()
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            for _ in range(3):  # transports close in callbacks
+            for _ in range(10):  # connections accepted just now become tasks, and transports close, in callbacks
+                others = asyncio.all_tasks() - {asyncio.current_task()}
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
                 await asyncio.sleep(0)
 
         thread = threading.Thread(target=loop.run_until_complete, args=(main(),), name="proxy")

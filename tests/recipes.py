@@ -87,6 +87,24 @@ RECIPES: dict[str, str] = {
     "readers__MXNet": "a, b = fn.readers.mxnet(path=data + 'a.rec', index_path=data + 'a.idx'); return a, b",
     "readers__Caffe": "a, b = fn.readers.caffe(path=data + 'caffe_a', num_shards=2, shard_id=1); return a, b",
     "readers__Caffe2": "a, b, c = fn.readers.caffe2(path=data + 'caffe2_boxes', bbox=True); return a, b, c",
+    "readers__COCO": "return tuple(fn.readers.coco(file_root=files + 'coco', annotations_file=files + "
+    "'coco/instances.json', pixelwise_masks=True, image_ids=True, ratio=True, include_iscrowd=False))",
+    "readers__Numpy": "return fn.readers.numpy(file_root=files + 'numpy/many', roi_start=[1, 2], roi_axes=[0, 1], "
+    "rel_roi_end=[0.9, 1.2], out_of_bounds_policy='pad', fill_value=3.0),",
+    "readers__Sequence": "return fn.readers.sequence(file_root=files + 'sequence', sequence_length=3, step=2, "
+    "stride=2),",
+    "readers__NemoAsr": """m = '{"text": "x", "audio_filepath": "' + files + 'nemo_asr/01.flac"}'; """
+    "np.frombuffer(m.encode(), np.uint8).tofile('manifest.json'); "
+    "return tuple(fn.readers.nemo_asr(manifest_filepaths='manifest.json', read_idxs=True, dtype=types.INT16))",
+    "experimental__readers__Fits": "a, b = fn.experimental.readers.fits(files=[files + 'fits/two.fits'] * 4, "
+    "hdu_indices=[2, 3], dtypes=[types.FLOAT, types.INT32]); return a, b",
+    "decoders__Numpy": "return fn.decoders.numpy(types.Constant(np.fromfile(files + 'numpy/kinds/i2.npy', np.uint8), "
+    "device='cpu'), dtype=types.FLOAT),",
+    "io__file__Read": "return fn.io.file.read(types.Constant(np.frombuffer((files + 'numpy/kinds/i2.npy').encode(), "
+    "np.uint8), device='cpu')),",
+    "readers__Parquet": "a, b = fn.readers.parquet(files=[files + 'parquet/numbers.parquet'], "
+    "columns=['number', 'list'], num_shards=2, shard_id=1); return a, b",
+    "readers__Dataset": "return fn.readers.dataset(dataset=[np.float32([i, 2 * i]) for i in range(9)]),",
     "PeekImageShape": "return fn.peek_image_shape(encoded(), dtype=types.INT32),",
     "Slice": "return fn.slice(matrix(), 1, 2, axes=[1]), "
     "fn.slice(image(), rel_start=[0.25, 0.5], rel_shape=[0.5, 0.25])",
@@ -192,6 +210,10 @@ NOT_IN_DALI = {
         ),
         "on the GPU only in DALI: compared with NumPy or OpenCV in tests/operators/test_gpu_only.py",
     ),
+    "experimental__readers__Fits": "DALI's needs a GPU driver even on the CPU: compared with astropy in "
+    "tests/operators/test_single_file_readers.py",
+    "readers__Parquet": "not in DALI: compared with what pyarrow wrote in tests/operators/test_parquet_and_datasets.py",
+    "readers__Dataset": "not in DALI: compared with the data set in tests/operators/test_parquet_and_datasets.py",
     "NormalizePermute": "not in DALI any more: compared with NumPy in tests/operators/test_gpu_only.py",
 }
 #: Operators of random outputs (or sizes), whose types and numbers of axes alone are compared.
@@ -236,6 +258,7 @@ image, vector, matrix, number, affine, boxes, labels, mask, audio, wav, encoded 
 )
 images = {images!r}
 data = {data!r}
+files = {files!r}
 if {from_files!r}:
     encoded = lambda: fn.readers.file(file_root=images)[0]
 def define():
@@ -246,7 +269,10 @@ def define():
 def code(body: str, *, images: Path = SHIPPED, from_files: bool = True, layouts: dict[str, str] | None = None) -> str:
     """Python code with a function ``define`` that makes the graph; ``from_files`` reads encoded images from files."""
     data = f"{Path(__file__).parent / 'golden' / 'readers'}/"
-    return PRELUDE.format(images=str(images), data=data, from_files=from_files, layouts=layouts or LAYOUTS, body=body)
+    files = f"{Path(__file__).parent / 'golden' / 'files'}/"
+    return PRELUDE.format(
+        images=str(images), data=data, files=files, from_files=from_files, layouts=layouts or LAYOUTS, body=body
+    )
 
 
 def build(body: str, batch_size: int = 3, extra: bool = False, **options: Any) -> sync.Pipeline:

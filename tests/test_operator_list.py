@@ -84,7 +84,8 @@ def test_every_argument_is_there_and_takes_what_dali_takes(name: str) -> None:
         mine = schema.by_name[argument]
         if (name, argument) not in OPTIONAL:
             assert mine.required == ("required" in traits), argument
-        assert (mine.deprecated is not None) == ("deprecated" in traits), argument
+        if argument != "masks":  # COCO's: old, but its form of polygons is another than its successor's
+            assert (mine.deprecated is not None) == ("deprecated" in traits), argument
         assert mine.tensor == ("tensor" in traits), argument
         assert mine.per_frame or "per frame" not in traits, argument
     for index, layouts in enumerate(theirs["layouts"]):

@@ -118,9 +118,11 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
     """Make the operators and arrange them in stages and phases."""
     slot_of: dict[int, int] = {}
     steps: dict[int, Step] = {}
+    reading: dict[int, Step] = {}  # readers whose work is finished by the step in `steps`
     for spec in graph.specs:
         for node in spec.outputs:
             slot_of[id(node)] = len(slot_of)
+    slots = len(slot_of)
     roots: dict[int, list[int]] = {}
     for spec in graph.specs:
         inputs = [slot_of[id(n)] for n in spec.inputs]
@@ -134,19 +136,30 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
         if id(spec) in graph.seeds:  # a node made outside any pipeline may be in several graphs
             spec.seed_index = graph.seeds[id(spec)]
         try:
-            steps[id(spec)] = Step(cls(spec, env), inputs, args, outputs, mine)
+            made = cls(spec, env)
+            if isinstance(made, InputOperator) and (args or made.always_finishes):
+                made, hidden = _finishing(made, slots)
+                reading[id(spec)] = hidden
+                inputs, slots = hidden.outputs, slots + len(hidden.outputs)
+                mine = sorted({*upstream, hidden.outputs[0]})
+                for slot in outputs:
+                    roots[slot] = mine
+            steps[id(spec)] = Step(made, inputs, args, outputs, mine)
         except BaseException:
-            _close([s.op for s in steps.values()])
+            _close([s.op for s in (*steps.values(), *reading.values())])
             raise
 
-    plan = Plan([], [], [], [], len(slot_of), [slot_of[id(n)] for n in graph.outputs], set())
+    plan = Plan([], [], [], [], slots, [slot_of[id(n)] for n in graph.outputs], set())
     stage: dict[int, str] = {}
     phase_of: dict[int, int] = {}
     is_sample: dict[int, bool] = {}
     producer = {slot: spec for spec in graph.specs for slot in steps[id(spec)].outputs}
     for spec in graph.specs:
         step = steps[id(spec)]
-        where = _stage(spec, [stage[id(producer[s])] for s in step.reads])
+        if id(spec) in reading:
+            plan.inputs.append(reading[id(spec)])
+        reads = [s for s in step.reads if s in producer]
+        where = "cpu" if id(spec) in reading else _stage(spec, [stage[id(producer[s])] for s in reads])
         stage[id(spec)] = where
         if where == "reader":
             assert isinstance(step.op, InputOperator)
@@ -160,7 +173,7 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
             sample = isinstance(step.op, SampleOperator)
             is_sample[id(spec)] = sample
             index = 0
-            for slot in step.reads:
+            for slot in reads:
                 before = producer[slot]
                 if stage[id(before)] == "cpu":
                     later = is_sample[id(before)] and not sample
@@ -172,6 +185,16 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
             (phase.chain if sample else phase.batch).append(step)
     _liveness(plan)
     return plan
+
+
+def _finishing(op: InputOperator, slot: int) -> tuple[Operator, Step]:
+    """The operator that ends a reader's work, and the reader's own step with outputs from ``slot`` on."""
+    if op.finish is None:
+        op.close()
+        raise op.error(f"argument {next(iter(op.spec.arg_inputs))!r} must be a constant")
+    op.deferred = True
+    outputs = list(range(slot, slot + (op.raw_columns or len(op.spec.outputs))))
+    return op.finish(op.spec, op.env), Step(op, [], {}, outputs, outputs[:1])
 
 
 def _stage(spec: OpSpec, before: list[str]) -> str:

@@ -278,7 +278,8 @@ class OpSchema:
 
     def input_schema(self, index: int) -> Input:
         """Schema of the given positional input; the last one repeats."""
-        return self.inputs[min(index, len(self.inputs) - 1)]
+        # A reader has none, but the operator that finishes its work has.
+        return self.inputs[min(index, len(self.inputs) - 1)] if self.inputs else Input("")
 
     def output_count(self, args: Mapping[str, Any], inputs: int) -> int:
         """Number of outputs with the given constant arguments and number of inputs."""

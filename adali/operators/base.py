@@ -403,9 +403,19 @@ class InputOperator(Operator):
     Attributes:
         exposed: numbers of the outputs that are outputs of the pipeline, too; set before the first ``read``. The
             consumer gets these very arrays.
+        finish: an operator that ends the work on the worker threads: it is made from the same spec, gets what ``read``
+            gives as inputs, and makes the outputs of the spec. It is used where arguments are data of the graph, and
+            always with ``always_finishes``.
+        always_finishes: see there.
+        raw_columns: how many columns ``read`` gives to ``finish``; 0 for as many as there are outputs.
+        deferred: whether ``finish`` is used; set by the engine. Where it is False, ``read`` does all the work.
     """
 
     exposed: frozenset[int] = frozenset()
+    finish: ClassVar[type[SampleOperator] | None] = None
+    always_finishes: ClassVar[bool] = False
+    raw_columns: ClassVar[int] = 0
+    deferred: bool = False
 
     @property
     def read_ahead(self) -> int:

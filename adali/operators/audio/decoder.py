@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.types import DALIDataType, to_numpy_type
 
-_TYPES = (DALIDataType.INT16, DALIDataType.INT32, DALIDataType.FLOAT)
+SOUND_TYPES = (DALIDataType.INT16, DALIDataType.INT32, DALIDataType.FLOAT)
 
 _STEP_16 = np.float32(2**-15)
 
@@ -31,6 +32,94 @@ def _soundfile() -> Any:
             f"decoders.audio needs the package soundfile: pip install 'adali[audio]' ({type(e).__name__}: {e})"
         ) from e
     return soundfile
+
+
+class SoundDecoder:
+    """Decodes sounds to one type, mixing channels and resampling as asked.
+
+    Args:
+        dtype: INT16, INT32 or FLOAT.
+        downmix: whether channels are averaged.
+        quality: of the resampling, 0 to 100.
+
+    Raises:
+        ValueError: quality is outside of its range.
+        ImportError: soundfile is not installed.
+    """
+
+    def __init__(self, dtype: DALIDataType, downmix: bool, quality: float) -> None:
+        self.dtype = np.dtype(to_numpy_type(dtype))
+        self.downmix = downmix
+        self.lobes = sinc_lobes(quality)
+        self.soundfile = _soundfile()
+
+    def decode(
+        self,
+        encoded: Array,
+        empty: Callable[[tuple[int, ...], Any], Array],
+        wanted: float = 0,
+        offset: float = 0,
+        duration: float = -1,
+    ) -> tuple[Array, int]:
+        """Decode a file, or the part of it from ``offset`` on.
+
+        Args:
+            encoded: its bytes.
+            empty: makes the output.
+            wanted: sample rate to resample to, in Hz; 0 keeps that of the file.
+            offset: start in seconds.
+            duration: length in seconds, at most; -1 for everything.
+
+        Returns:
+            The samples and the sample rate of the file.
+
+        Raises:
+            ValueError: it cannot be decoded, or the offset is behind its end.
+        """
+        try:
+            with self.soundfile.SoundFile(io.BytesIO(encoded.data)) as file:
+                rate, channels = file.samplerate, file.channels
+                count = -1
+                if offset > 0:
+                    start = int(offset * rate)
+                    if start > file.frames:
+                        raise ValueError(f"the offset of {offset} s is behind the end of the sound")
+                    file.seek(start)
+                if duration >= 0:
+                    count = int(duration * rate)
+                mix = self.downmix and channels > 1
+                exact = not mix and wanted in (0, rate)
+                kind = self.dtype.name if exact else "float32"
+                if kind == "float32" and file.subtype == "PCM_16":
+                    # libsndfile converts sample by sample; NumPy is several times faster and as exact.
+                    frames = np.multiply(file.read(count, dtype="int16", always_2d=True), _STEP_16, dtype=np.float32)
+                else:
+                    frames = file.read(count, dtype=kind, always_2d=True)
+        except self.soundfile.LibsndfileError as e:
+            raise ValueError(f"cannot decode the sound: {e.error_string}") from None
+        if mix:
+            # In single precision and in the order of the channels, as DALI adds them up.
+            weight = np.float32(1 / channels)
+            mixed = frames[:, 0] * weight
+            for channel in range(1, channels):
+                mixed += frames[:, channel] * weight
+            frames = mixed[:, None]
+        shape = (frames.shape[0],) if self.downmix else frames.shape
+        if wanted not in (0, rate):
+            length = math.ceil(frames.shape[0] * wanted / rate)
+            shape = (length, *shape[1:])
+            frames = self._resampled(frames, rate / wanted, length)
+        out = empty(shape, self.dtype)
+        if frames.dtype == self.dtype:
+            out[...] = frames.reshape(shape)
+        else:
+            convert(convert_levels(frames, self.dtype).reshape(shape), self.dtype, out=out)
+        return out, rate
+
+    def _resampled(self, frames: Floats, step: float, length: int) -> Floats:
+        """The frames at another rate."""
+        out = np.empty((length, frames.shape[1]), np.float32)
+        return resample(frames, step, self.lobes, out) if out.size else out
 
 
 @operator(
@@ -82,15 +171,13 @@ class Audio(SampleOperator):
     out_layout = ""
 
     def setup(self) -> None:
-        if self.args["dtype"] not in _TYPES:
-            names = ", ".join(t.name for t in _TYPES)
+        if self.args["dtype"] not in SOUND_TYPES:
+            names = ", ".join(t.name for t in SOUND_TYPES)
             raise self.error(f"dtype {self.args['dtype'].name} is not supported; supported types: {names}")
-        self.dtype = np.dtype(to_numpy_type(self.args["dtype"]))
         try:
-            self.lobes = sinc_lobes(self.args["quality"])
+            self.sound = SoundDecoder(self.args["dtype"], self.args["downmix"], self.args["quality"])
         except ValueError as e:
             raise self.error(str(e)) from None
-        self.soundfile = _soundfile()
 
     def run(self, ctx: SampleContext, *inputs: Array) -> tuple[Array, Array]:
         encoded = inputs[0]
@@ -99,40 +186,5 @@ class Audio(SampleOperator):
         wanted = np.float32(ctx.arg("sample_rate"))
         if not wanted >= 0:
             raise ValueError(f"sample_rate must not be negative, got {wanted:g}")
-        try:
-            with self.soundfile.SoundFile(io.BytesIO(encoded.data)) as file:
-                rate, channels = file.samplerate, file.channels
-                mix = self.args["downmix"] and channels > 1
-                exact = not mix and wanted in (0, rate)
-                kind = self.dtype.name if exact else "float32"
-                if kind == "float32" and file.subtype == "PCM_16":
-                    # libsndfile converts sample by sample; NumPy is several times faster and as exact.
-                    frames = np.multiply(file.read(dtype="int16", always_2d=True), _STEP_16, dtype=np.float32)
-                else:
-                    frames = file.read(dtype=kind, always_2d=True)
-        except self.soundfile.LibsndfileError as e:
-            raise ValueError(f"cannot decode the sound: {e.error_string}") from None
-        if mix:
-            # In single precision and in the order of the channels, as DALI adds them up.
-            weight = np.float32(1 / channels)
-            mixed = frames[:, 0] * weight
-            for channel in range(1, channels):
-                mixed += frames[:, channel] * weight
-            frames = mixed[:, None]
-        shape = (frames.shape[0],) if self.args["downmix"] else frames.shape
-        if wanted not in (0, rate):
-            length = math.ceil(frames.shape[0] * float(wanted) / rate)
-            shape = (length, *shape[1:])
-            frames = self.resampled(frames, rate / float(wanted), length)
-            rate = wanted
-        out = ctx.empty(shape, self.dtype)
-        if frames.dtype == self.dtype:
-            out[...] = frames.reshape(shape)
-        else:
-            convert(convert_levels(frames, self.dtype).reshape(shape), self.dtype, out=out)
-        return out, np.array(rate, np.float32)
-
-    def resampled(self, frames: Floats, step: float, length: int) -> Floats:
-        """The frames at another rate."""
-        out = np.empty((length, frames.shape[1]), np.float32)
-        return resample(frames, step, self.lobes, out) if out.size else out
+        out, rate = self.sound.decode(encoded, ctx.empty, float(wanted))
+        return out, np.array(rate if wanted in (0, rate) else wanted, np.float32)

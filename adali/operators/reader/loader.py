@@ -515,7 +515,8 @@ class Reader(InputOperator):
                 rows.append(result[0])
                 sources.append(result[1])
         good = next((row for row in rows if row is not None), None)
-        missing = good or tuple(np.empty(0, np.uint8) for _ in self.spec.outputs)
+        count = (self.deferred and self.raw_columns) or len(self.spec.outputs)
+        missing = good or tuple(np.empty(0, np.uint8) for _ in range(count))
         full = [missing if row is None else row for row in rows]
         columns = tuple(list(column) for column in zip(*full, strict=True))
         for number in self.exposed:
@@ -523,12 +524,12 @@ class Reader(InputOperator):
             columns[number][:] = [a if a.flags.writeable else a.copy() for a in columns[number]]
         return InputChunk(
             columns=columns,
-            layouts=self.layouts(()),
+            layouts=("",) * count if self.deferred else self.layouts(()),
             sources=sources,
             refillable=True,
             epoch=last.epoch,
             epoch_end=last.last,
-            dtypes=self.output_types or None,
+            dtypes=None if self.deferred else self.output_types or None,
             failures=failures,
             marks=[self._after(turn) for turn, _ in loaded],
         )

@@ -1,0 +1,1 @@
+"""Operators that read files in the middle of a graph."""
