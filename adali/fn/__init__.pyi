@@ -6,6 +6,7 @@ from typing import Any
 
 from adali.fn import decoders as decoders
 from adali.fn import experimental as experimental
+from adali.fn import io as io
 from adali.fn import noise as noise
 from adali.fn import random as random
 from adali.fn import readers as readers
@@ -668,6 +669,142 @@ def clahe(
         tiles_x (int): Number of tiles along the width.
         tiles_y (int): Number of tiles along the height.
         device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def coco_reader(
+    *,
+    annotations_file: Str = "",
+    avoid_class_remapping: bool = False,
+    bytes_per_sample_hint: Ints = (0,),
+    dont_use_mmap: bool = False,
+    dump_meta_files: bool = False,
+    dump_meta_files_path: Str = "",
+    fetch_bytes: int = 268435456,
+    fetch_concurrency: int = 1,
+    file_root: Str | None = None,
+    image_ids: bool = False,
+    images: Strs | None = None,
+    include_iscrowd: bool = True,
+    initial_fill: int = 1024,
+    lazy_init: bool = False,
+    ltrb: bool = False,
+    masks: bool = False,
+    meta_files_path: Str = "",
+    num_shards: int = 1,
+    pad_last_batch: bool = False,
+    pixelwise_masks: bool = False,
+    polygon_masks: bool = False,
+    prefetch_queue_depth: int = 1,
+    preprocessed_annotations: Str = "",
+    preserve: bool = False,
+    random_shuffle: bool = False,
+    ratio: bool = False,
+    read_ahead: bool = False,
+    sampler: Any = None,
+    save_img_ids: bool = False,
+    save_preprocessed_annotations: bool = False,
+    save_preprocessed_annotations_dir: Str = "",
+    seed: int = -1,
+    shard_id: int = 0,
+    shuffle_after_epoch: bool = False,
+    shuffle_after_epoch_seed: int | None = None,
+    size_threshold: float = 0.1,
+    skip_cached_images: bool = False,
+    skip_empty: bool = False,
+    stick_to_shard: bool = False,
+    tensor_init_bytes: int = 1048576,
+    device: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Reads images of a data set in the format of COCO, with their annotations.
+
+    The outputs are
+
+    * the image as it is in its file: uint8 of shape (bytes,);
+    * boxes, float32 of shape (M, 4), in pixels or fractions of the image's size;
+    * labels, int32 of shape (M,);
+    * with ``polygon_masks``: polygons, int32 of shape (P, 3), each of which says to which box it belongs, and its
+    first
+      vertex and the one after its last; and vertices, float32 of shape (V, 2);
+    * with ``pixelwise_masks``: the label of each pixel, int32 of shape (height, width, 1), layout HWC, 0 where
+    there is
+      none and the highest one where masks overlap. As in DALI, a run-length encoded mask counts only where its
+          label
+      has no polygon in the image, and no later mask of run lengths;
+    * with ``image_ids``: the id of the image, int32 of shape (1,).
+
+    Masks may be polygons or run lengths, compressed or not; run lengths are only part of masks of pixels. Filling
+    polygons is left to pycocotools (extra ``coco``), so that pixels are those of the COCO API. Files and folders
+    may be
+    URLs.
+
+    An image that cannot be read, or whose annotations are wrong, is the failure of its sample.
+
+    Raises:
+        ArgumentError: arguments that exclude each other, or annotations that cannot be read.
+
+    Args:
+        annotations_file (str): The JSON file of annotations. Default: .
+        avoid_class_remapping (bool): Give the ids of categories as they are; otherwise their numbers in the list of
+            categories, from 1. Default: False.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        dump_meta_files (bool): Deprecated; use ``save_preprocessed_annotations``. Default: False.
+        dump_meta_files_path (str): Deprecated; use ``save_preprocessed_annotations_dir``. Default: .
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        file_root (str): Folder of the images.
+        image_ids (bool): Give the ids of images, too. Default: False.
+        images (list of str): Names of the images to read, as they are in the annotations, in this order and as
+            often. By default all, in the order of their ids.
+        include_iscrowd (bool): Keep annotations with iscrowd=1. Default: True.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        ltrb (bool): Give boxes as left, top, right, bottom; otherwise as x, y, width, height. Default: False.
+        masks (bool): The old form of polygon_masks, in which polygons name their first and last coordinates (twice
+            the number of the vertex). Default: False.
+        meta_files_path (str): Deprecated; use ``preprocessed_annotations``. Default: .
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        pixelwise_masks (bool): Give masks of pixels, too. Not together with polygon_masks. Default: False.
+        polygon_masks (bool): Give polygons and their vertices, too. Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preprocessed_annotations (str): A folder of annotations that save_preprocessed_annotations has written, here
+            or in DALI; it replaces annotations_file, and what chooses or changes annotations. Default: .
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        ratio (bool): Give coordinates of boxes and vertices as fractions of the image's size. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        save_img_ids (bool): Deprecated; use ``image_ids``. Default: False.
+        save_preprocessed_annotations (bool): Write the annotations in a form that loads faster. Default: False.
+        save_preprocessed_annotations_dir (str): Where to write them: an existing local folder. Default: .
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        shuffle_after_epoch (bool): Shuffle all the data before each epoch and then divide it into shards. Not
+            together with random_shuffle or stick_to_shard. Default: False.
+        shuffle_after_epoch_seed (int): Seed of that shuffling, to be the same for all shards; a fixed one by
+            default.
+        size_threshold (float): Leave out boxes narrower or lower than this, in pixels. Default: 0.1.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        skip_empty (bool): Leave out images without annotations. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
         name (str): name of the operator in the graph.
     """
 
@@ -2976,6 +3113,117 @@ def mxnet_reader(
         name (str): name of the operator in the graph.
     """
 
+def nemo_asr_reader(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dont_use_mmap: bool = False,
+    downmix: bool = True,
+    dtype: DType = DALIDataType.FLOAT,
+    fetch_bytes: int = 268435456,
+    fetch_concurrency: int = 1,
+    initial_fill: int = 1024,
+    lazy_init: bool = False,
+    manifest_filepaths: Strs,
+    max_duration: float = 0.0,
+    min_duration: float = 0.0,
+    normalize_text: bool = False,
+    num_shards: int = 1,
+    pad_last_batch: bool = False,
+    prefetch_queue_depth: int = 1,
+    preserve: bool = False,
+    quality: float = 50.0,
+    random_shuffle: bool = False,
+    read_ahead: bool = False,
+    read_idxs: bool = False,
+    read_sample_rate: bool = True,
+    read_text: bool = True,
+    sample_rate: float = -1.0,
+    sampler: Any = None,
+    seed: int = -1,
+    shard_id: int = 0,
+    shuffle_after_epoch: bool = False,
+    shuffle_after_epoch_seed: int | None = None,
+    skip_cached_images: bool = False,
+    stick_to_shard: bool = False,
+    tensor_init_bytes: int = 1048576,
+    device: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Reads speech with its transcript, as listed in manifests of NVIDIA NeMo.
+
+    A manifest holds JSON objects one after the other: ``audio_filepath`` (the sound file; an entry without it is
+    left
+    out and logged), and optionally ``offset`` and ``duration`` (the part to read, in seconds) and ``text``. Names
+    of
+    files are relative to the working directory or, where the manifest is a URL, to its folder. The outputs are
+
+    * the sound, (samples,) or (samples, channels), of type ``dtype``;
+    * with ``read_sample_rate``, the sample rate of the file in Hz, float32, a scalar;
+    * with ``read_text``, the transcript in UTF-8, uint8 of shape (bytes,), empty where there is none;
+    * with ``read_idxs``, the number of the entry in its manifest, int64 of shape (1,); entries left out do not
+    count.
+
+    libsndfile decodes, through the package soundfile (extra ``audio``), on the worker threads. A sound that cannot
+    be
+    read or decoded, or that ends before its offset, is the failure of its sample.
+
+    With ``on_error="skip"`` or ``"replace"``, a line of a manifest that is none of its objects is left out and
+    logged.
+
+    Raises:
+        ArgumentError: a manifest cannot be read, holds something else than objects, or none of use.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        downmix (bool): Average the channels; the sound is then (samples,), else (samples, channels). Default: True.
+        dtype (DALIDataType): Type of the sound: FLOAT, INT16 or INT32. Default: DALIDataType.FLOAT.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        manifest_filepaths (list of str): The manifests, whose entries follow one another.
+        max_duration (float): Leave out entries with a longer duration, in seconds; 0 for no limit. Default: 0.0.
+        min_duration (float): Leave out entries with a shorter duration, or none; in seconds. Default: 0.0.
+        normalize_text (bool): Deprecated and ignored. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        quality (float): Quality of the resampling, 0 to 100, as in audio_resample. Default: 50.0.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        read_idxs (bool): Give the number of the entry, too. Default: False.
+        read_sample_rate (bool): Give the sample rate of the file, too. Default: True.
+        read_text (bool): Give the transcript, too. Default: True.
+        sample_rate (float): Sample rate to resample to, in Hz; by default that of the file. Default: -1.0.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        shuffle_after_epoch (bool): Shuffle all the data before each epoch and then divide it into shards. Not
+            together with random_shuffle or stick_to_shard. Default: False.
+        shuffle_after_epoch_seed (int): Seed of that shuffling, to be the same for all shards; a fixed one by
+            default.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
 def nonsilent_region(
     data: Input,
     /,
@@ -3138,6 +3386,129 @@ def normalize_permute(
         std (list of float): Standard deviation of each channel, or one of all.
         width (int): Width of the images in pixels.
         device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+def numpy_reader(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    cache_header_information: bool = False,
+    dont_use_mmap: bool = False,
+    fetch_bytes: int = 268435456,
+    fetch_concurrency: int = 1,
+    file_filter: Str = "*.npy",
+    file_list: Str | None = None,
+    file_root: Str | None = None,
+    files: Strs | None = None,
+    fill_value: float = 0.0,
+    initial_fill: int = 1024,
+    lazy_init: bool = False,
+    num_shards: int = 1,
+    out_of_bounds_policy: Str = "error",
+    pad_last_batch: bool = False,
+    prefetch_queue_depth: int = 1,
+    preserve: bool = False,
+    random_shuffle: bool = False,
+    read_ahead: bool = False,
+    register_buffers: bool = True,
+    rel_roi_end: Floats | DataNode | None = None,
+    rel_roi_shape: Floats | DataNode | None = None,
+    rel_roi_start: Floats | DataNode | None = None,
+    roi_axes: Ints = (),
+    roi_end: Ints | DataNode | None = None,
+    roi_shape: Ints | DataNode | None = None,
+    roi_start: Ints | DataNode | None = None,
+    sampler: Any = None,
+    seed: int = -1,
+    shard_id: int = 0,
+    shuffle_after_epoch: bool = False,
+    shuffle_after_epoch_seed: int | None = None,
+    skip_cached_images: bool = False,
+    stick_to_shard: bool = False,
+    tensor_init_bytes: int = 1048576,
+    use_o_direct: bool = False,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Reads arrays from files in NumPy's format, whole or a region of each.
+
+    The files are those of ``file_root`` and of its folders that match ``file_filter``, in the order of their names
+    (byte by byte, files in ``file_root`` itself as ``./name``); those of ``file_list``; or ``files``. All of them
+    may
+    be URLs.
+
+    Arrays in C and in Fortran order, of either byte order, and versions 1 to 3 of the format are read; elements are
+    booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
+    ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
+
+    A file that is none of NumPy's, or cut off, is the failure of its sample.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        cache_header_information (bool): Keep the header of each file in memory after it was first read. Default:
+            False.
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        file_filter (str): Glob pattern, which tells upper from lower case; only files of file_root that match it
+            are read. Not used with file_list or files. Default: *.npy.
+        file_list (str): A text file with a file name on each line; empty lines are left out, and every other
+            character counts. Names are relative to file_root or, without it, to the folder of the list. Not
+            together with files.
+        file_root (str): Folder that holds the files, and folders of files.
+        files (list of str): Names of the files, relative to file_root if that is given.
+        fill_value (float): What is outside of the array, with out_of_bounds_policy="pad". Default: 0.0.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        out_of_bounds_policy (str): What a region outside of the array does: "error" fails, "pad" fills with
+            fill_value, "trim_to_shape" leaves out what is outside. Default: error.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        register_buffers (bool): Concerns GPUs only; without effect. Default: True.
+        rel_roi_end (list of float or DataNode): End of the region as a fraction of the axis, one value for each
+            axis of roi_axes (one value stands for all).
+        rel_roi_shape (list of float or DataNode): Size as a fraction of the axis, one value for each axis of
+            roi_axes (one value stands for all).
+        rel_roi_start (list of float or DataNode): Start as a fraction of the axis, one value for each axis of
+            roi_axes (one value stands for all).
+        roi_axes (list of int): The axes that the region arguments are about; negative numbers count from the end.
+            By default all. Default: ().
+        roi_end (list of int or DataNode): End of the region, one value for each axis of roi_axes (one value stands
+            for all).
+        roi_shape (list of int or DataNode): Size of the region, one value for each axis of roi_axes (one value
+            stands for all).
+        roi_start (list of int or DataNode): Start of the region, one value for each axis of roi_axes (one value
+            stands for all).
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        shuffle_after_epoch (bool): Shuffle all the data before each epoch and then divide it into shards. Not
+            together with random_shuffle or stick_to_shard. Default: False.
+        shuffle_after_epoch_seed (int): Seed of that shuffling, to be the same for all shards; a fixed one by
+            default.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        use_o_direct (bool): Bypass the system's cache of files; accepted together with dont_use_mmap=True, and
+            without effect. Default: False.
+        device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """
 
@@ -4461,6 +4832,89 @@ def saturation(
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         saturation (float or DataNode): Factor of the saturation; 0 gives grey. Default: 1.0.
         device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+def sequence_reader(
+    *,
+    bytes_per_sample_hint: Ints = (0,),
+    dont_use_mmap: bool = False,
+    fetch_bytes: int = 268435456,
+    fetch_concurrency: int = 1,
+    file_root: Str,
+    image_type: DALIImageType = DALIImageType.RGB,
+    initial_fill: int = 1024,
+    lazy_init: bool = False,
+    num_shards: int = 1,
+    pad_last_batch: bool = False,
+    prefetch_queue_depth: int = 1,
+    preserve: bool = False,
+    random_shuffle: bool = False,
+    read_ahead: bool = False,
+    sampler: Any = None,
+    seed: int = -1,
+    sequence_length: int,
+    shard_id: int = 0,
+    skip_cached_images: bool = False,
+    step: int = 1,
+    stick_to_shard: bool = False,
+    stride: int = 1,
+    tensor_init_bytes: int = 1048576,
+    device: str | None = None,
+    name: str | None = None,
+) -> DataNode:
+    """Reads sequences of frames, each of which is an image in a file of its own.
+
+    The output is (frames, height, width, channels), uint8, layout FHWC. ``file_root``, which may be a URL, holds
+    one
+    folder for each stream. Streams and the frames in them are taken in the order of their names (byte by byte). No
+    sequence goes beyond its stream; what is left of it is not used. Files of other types than images, those beside
+    the
+    folders and those in deeper folders are left out.
+
+    A frame that cannot be read or decoded, or of another size than the first one of its sequence, is the failure of
+    the
+    sequence.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        file_root (str): Folder that holds one folder of images for each stream.
+        image_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr or ANY_DATA, as in decoders.image.
+            Default: DALIImageType.RGB.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        sequence_length (int): Number of frames in a sequence.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        step (int): From the first frame of a sequence to the first frame of the next one, in frames. Default: 1.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        stride (int): From each frame of a sequence to the next one, in frames. Default: 1.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu.
         name (str): name of the operator in the graph.
     """
 

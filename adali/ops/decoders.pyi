@@ -525,3 +525,40 @@ class Inflate(OperatorClass):
         shape: Ints | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
+
+class Numpy(OperatorClass):
+    """Decodes NumPy's file format: an array of the shape and (without ``dtype``) the type that the file says.
+
+    Arrays in C and in Fortran order, of either byte order, and versions 1 to 3 of the format are read; elements are
+    booleans, integers or floats.
+
+    Fails on bytes that are no such file, on one that is cut off and on one that has bytes behind the array.
+
+    Inputs:
+        data: Bytes of a .npy file: uint8, one dimension.
+
+    Args:
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        dtype (DALIDataType): Type of the output; values are rounded and clamped to integers. By default that of the
+            file.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        device (str): cpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        bytes_per_sample_hint: Ints = (0,),
+        dtype: DType | None = None,
+        preserve: bool = False,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        data: Input,
+        /,
+        *,
+        name: str | None = None,
+    ) -> DataNode: ...
