@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -18,6 +19,14 @@ EXPECTED = {
     "async_trainer.py": [
         r"epoch 5: loss \d\.\d+, accuracy 0\.\d+, checkpoint of 0\.2 MB stored",
         r"^[1-9]\d* steps ran while a checkpoint was stored or validated",
+    ],
+    "jax_training.py": [
+        r"by hand +losses \d\.\d+ \d\.\d+ \d\.\d+ \d\.\d+",
+        r"144 images of 3 classes; the curves differ by at most \de-(0[4-9]|1\d)",
+    ],
+    "pytorch_training.py": [
+        r"DataLoader +losses \d\.\d+ \d\.\d+ \d\.\d+ \d\.\d+",
+        r"144 images of 3 classes; the curves differ by at most (\de-(0[5-9]|1\d)|0e\+00)",
     ],
     "dali_script.py": [
         r"30 images in an epoch, by reader: \{'Reader': 30\}",
@@ -65,8 +74,14 @@ def test_every_example_is_listed_here() -> None:
     assert {p.name for p in EXAMPLES.glob("*.py")} == set(EXPECTED)
 
 
+#: Examples that need more than adali itself, and what.
+NEEDS = {"jax_training.py": "jax", "pytorch_training.py": "torch"}
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_example(name: str) -> None:
+    if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
+        pytest.skip(f"needs {NEEDS[name]} (the extra of that name)")
     out = run(str(EXAMPLES / name))
     for pattern in EXPECTED[name]:
         assert re.search(pattern, out, re.MULTILINE), f"{pattern!r} is not in:\n{out}"

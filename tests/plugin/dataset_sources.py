@@ -84,3 +84,16 @@ def generator() -> Any:
     """A generator of batches."""
     for i in range(3):
         yield np.full((2, 1), i, np.int32)
+
+
+def numbers_pipeline(shard_id: int = 0, num_shards: int = 1, api: Any = None) -> Any:
+    """A pipeline over ten numbers."""
+    from adali import fn, sync
+
+    @(api or sync).pipeline_def(batch_size=4, num_threads=1)
+    def define() -> Any:
+        return tuple(
+            fn.external_source(Numbers(10), num_outputs=2, sampler=range(shard_id, 10, num_shards), workers="threads")
+        )
+
+    return define()

@@ -11,7 +11,8 @@ from adali.errors import ArgumentError
 from adali.pipeline import Outputs, PipelineBase
 from adali.plugin.base_iterator import ARGUMENTS, BaseIterator
 from adali.plugin.epochs import LastBatchPolicy
-from adali.plugin.pytorch.tensors import dense, samples, separate
+from adali.plugin.outputs import separate
+from adali.plugin.pytorch.tensors import dense, samples
 
 __all__ = ["DALIClassificationIterator", "DALIGenericIterator", "DALIRaggedIterator"]
 

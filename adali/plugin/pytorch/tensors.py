@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from adali.data import TensorCPU, TensorListCPU
-from adali.pipeline import Outputs
+from adali.data import TensorCPU
 from adali.types import DALIDataType
 
-__all__ = ["dense", "feed_ndarray", "samples", "separate", "to_torch_type"]
+__all__ = ["dense", "feed_ndarray", "samples", "to_torch_type"]
 
 #: Element types that both have.
 to_torch_type: dict[DALIDataType, Any] = {
@@ -54,30 +53,6 @@ def dense(batch: Any) -> torch.Tensor:
 def samples(batch: Any) -> list[torch.Tensor]:
     """A batch as one tensor a sample."""
     return [as_torch(sample) for sample in batch]
-
-
-def separate(outputs: Outputs) -> Outputs:
-    """The same outputs, with copies of those that share memory with an earlier one: a tensor may be written into."""
-    result: list[Any] = []
-    for output in outputs:
-        shared = isinstance(output, TensorListCPU) and any(
-            isinstance(other, TensorListCPU) and _overlap(output, other) for other in result
-        )
-        result.append(output._make_copy() if shared else output)
-    return tuple(result)
-
-
-def _overlap(a: TensorListCPU, b: TensorListCPU) -> bool:
-    if a is b:
-        return True
-    first, second = _block(a), _block(b)
-    if first is not None and second is not None:
-        return np.may_share_memory(first, second)
-    return any(np.may_share_memory(x, y) for x, y in zip(a._samples, b._samples, strict=False))
-
-
-def _block(batch: TensorListCPU) -> Any:
-    return batch._slab if batch._slab is not None else batch._flat
 
 
 def feed_ndarray(dali_tensor: Any, arr: torch.Tensor, cuda_stream: Any = None) -> torch.Tensor:
