@@ -152,7 +152,8 @@ def fuzz(name: str, folder: Path, mutations: int, seed: int) -> dict[str, int]:
             lost = [sample for sample in good if sample not in found]
             counts["told" if errors else "unnoticed"] += 1
             counts["kept"] += len(good) - len(lost)
-            if lost and form.checked and target.name.endswith(".tfrecord"):
+            if lost and form.checked and target.name.endswith(".tfrecord") and not whole.startswith(damaged):
+                # A file that was cut off between two records looks like a whole one, unless there is an index.
                 assert errors, "a lost record must be told"
             if errors:
                 with pytest.raises(adali.AdaliError) as caught:
@@ -282,6 +283,20 @@ def test_a_damaged_page_costs_its_records_only(tmp_path: Path) -> None:
     assert len(found) == len(good) - 1
     assert f"page {overflow}, which holds its value, is damaged" in str(errors[0])
     assert "caffe_large at key 00000" in str(errors[0])
+
+
+def test_page_numbers_beyond_all_bounds(tmp_path: Path) -> None:
+    form = FORMATS["caffe large"]
+    copy(form, tmp_path)
+    path = tmp_path / "caffe_large" / "data.mdb"
+    data = bytearray(path.read_bytes())
+    branch = next(n for n in range(2, len(data) // 4096) if data[n * 4096 + 10] == 1)
+    node = int.from_bytes(data[branch * 4096 + 18 : branch * 4096 + 20], "little")  # its second one
+    data[branch * 4096 + node : branch * 4096 + node + 6] = b"\xff" * 6
+    path.write_bytes(data)
+    found, errors = epoch(form, tmp_path, "skip")
+    assert 300 < len(found) < 400
+    assert "the file has no page 281474976710655" in str(errors[0])
 
 
 def test_the_older_meta_page_is_used_when_the_newer_one_is_damaged(tmp_path: Path) -> None:

@@ -92,7 +92,8 @@ class LmdbReader(ContainerReader):
                     if record.error is not None:
                         key = f"key {_text(record.key)}" if record.key else f"byte {record.offset}"
                         self.mark_bad(len(places), record.error, f"{path} at {key}")
-                    places.append((number, record.offset, record.size))
+                    # A damaged page number may be beyond all bounds.
+                    places.append((number, 0, 0) if record.error else (number, record.offset, record.size))
                     self._keys.append(record.key)
             except (OSError, DamagedError) as e:
                 raise self.error(f"cannot read the LMDB {path!r}: {e}") from e
