@@ -197,6 +197,10 @@ class Batcher:
             request.fail(error())
         return True
 
+    def has_beyond(self, priority: int) -> bool:
+        """Whether a less urgent request waits."""
+        return any(level > priority for level in self._classes)
+
     def _heads(self) -> Iterator[Request]:
         for level in sorted(self._classes):
             yield next(iter(self._classes[level].values()))

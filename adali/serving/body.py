@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from adali.serving.errors import InvalidInput, TooLarge
+from adali.serving.errors import InvalidInput, Overloaded, TooLarge
 
-__all__ = ["Body", "ClientGone", "decompressed"]
+__all__ = ["Body", "ClientGone", "Ledger", "decompressed"]
 
 #: Seconds that a client may take to send a body.
 PATIENCE_S = 60.0
@@ -19,12 +19,39 @@ class ClientGone(Exception):
     """The client left before its request was complete."""
 
 
+class Ledger:
+    """Bytes of all bodies that are being read.
+
+    Attributes:
+        limit: how many there may be.
+        held: how many there are.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Account for more.
+
+        Raises:
+            Overloaded: there is no room for them.
+        """
+        if self.held + size > self.limit:
+            raise Overloaded("too many bodies come in at the same time; try again later")
+        self.held += size
+
+
 class Body:
     """The body of one request."""
 
     def __init__(
-        self, headers: Iterable[tuple[bytes, bytes]], receive: Callable[[], Awaitable[dict[str, Any]]]
+        self,
+        headers: Iterable[tuple[bytes, bytes]],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        ledger: Ledger,
     ) -> None:
+        self._ledger = ledger
         self._length = next((bytes(v) for k, v in headers if k == b"content-length"), b"")
         self._receive = receive
 
@@ -34,6 +61,7 @@ class Body:
         Raises:
             TooLarge: it is longer than ``limit``: known from its header, or once so much came. What is left is for the
                 server to read over.
+            Overloaded: other bodies take all the room.
             InvalidInput: it did not come in time.
             ClientGone: the client left.
         """
@@ -56,7 +84,7 @@ class Body:
 
         timer = asyncio.get_running_loop().call_later(PATIENCE_S, give_up)
         parts: list[bytes] = []
-        size = 0
+        size = held = 0
         try:
             while True:
                 if message["type"] == "http.disconnect":
@@ -65,6 +93,8 @@ class Body:
                 size += len(part)
                 if size > limit:
                     raise TooLarge(f"the body has more than the {limit} bytes that are allowed")
+                self._ledger.take(len(part))
+                held += len(part)
                 parts.append(part)
                 if not message.get("more_body"):
                     return b"".join(parts)
@@ -75,6 +105,7 @@ class Body:
             raise
         finally:
             timer.cancel()
+            self._ledger.held -= held
 
 
 async def decompressed(body: bytes, encoding: bytes, limit: int) -> bytes:

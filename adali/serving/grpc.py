@@ -202,10 +202,6 @@ class GrpcServer:
     async def _infer(self, request: Any, remaining: float | None) -> Any:
         front = self.frontend
         service = front.find(request.model_name, request.model_version)
-        if service.full:
-            error = service.overloaded()
-            service.stats.failed("overloaded", "")
-            raise error
         parameters = _parameters(request.parameters)
         deadline, priority = front.options(service, parameters)
         if remaining is not None:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote
 
 import numpy as np
 
-from adali.serving.body import Body, ClientGone, decompressed
+from adali.serving.body import Body, ClientGone, Ledger, decompressed
 from adali.serving.errors import InvalidInput, Overloaded, ServingError, TooLarge
 from adali.serving.frontend import Call, Frontend, NotFound, public_text, status_of
 from adali.serving.jsontext import parse_json, tensor_text
@@ -69,6 +69,7 @@ class HttpApp:
         #: Paths of ``extra`` that need no key.
         self.public: set[str] = {"/", "/v2/health/live", "/v2/health/ready"}
         self.disconnected = 0
+        self.ledger = Ledger(max(s.limits.queued_bytes for s in frontend.services.values()))
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
@@ -77,7 +78,7 @@ class HttpApp:
                 await send({"type": "websocket.close"})
                 return
             raise RuntimeError(f"no {scope['type']} is served here")  # `lifespan`: the server then goes without
-        request = Request(scope, receive)
+        request = Request(scope, receive, self.ledger)
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]} if self._traced else {}
         with self.frontend.observed("http", f"{request.method} {request.path}", headers) as fields:
             try:
@@ -248,14 +249,14 @@ class HttpApp:
 class Request:
     """One request as its handler sees it."""
 
-    def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
+    def __init__(self, scope: Mapping[str, Any], receive: Receive, ledger: Ledger) -> None:
         self.method: str = scope["method"]
         # As it came over the wire: a name may hold an encoded slash.
         self.path: str = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         self.query: str = scope["query_string"].decode("latin-1")
         self.gone = False
         self._headers = scope["headers"]
-        self._body = Body(scope["headers"], receive)
+        self._body = Body(scope["headers"], receive, ledger)
         self._receive = receive
 
     def header(self, name: bytes) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
+import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +17,9 @@ from adali.serving.errors import ModelError, ServingError
 from adali.serving.runner import Column, own_rows
 
 __all__ = ["Model", "ModelRunner"]
+
+#: Seconds that closing waits for a model to return.
+PATIENCE_S = 5.0
 
 
 class Model:
@@ -146,8 +151,13 @@ class ModelRunner:
         return columns
 
     async def aclose(self) -> None:
-        """Let the threads go."""
-        self._threads.shutdown(wait=False)
+        """Wait for the calls that run, though not for ever: a model that does not return is left behind."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + PATIENCE_S
+        for thread in self._threads._threads:
+            await asyncio.to_thread(thread.join, max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                warnings.warn(f"The model has not returned in thread {thread.name}", ResourceWarning, stacklevel=2)
 
 
 def joined(parts: list[list[Column]]) -> list[Column]:

@@ -158,7 +158,7 @@ class PipelineRunner:
 
     async def aclose(self) -> None:
         """Close the pipeline."""
-        self._threads.shutdown(wait=False)
+        self._threads.shutdown()  # what it copies takes a moment
         await self.pipeline._aclose()
 
 

@@ -311,7 +311,7 @@ class Service:
             if name in given:
                 raise InvalidInput(f"input {name!r} was given twice")
             given[name] = [value]
-        result = await self.infer(given, deadline=deadline or self.deadline, priority=priority)
+        result = await self.infer(given, deadline=self.deadline if deadline is None else deadline, priority=priority)
         values = tuple([column[0] for column in result.values()])
         return values[0] if len(values) == 1 else values
 
@@ -395,8 +395,8 @@ class Service:
 
     @property
     def full(self) -> bool:
-        """Whether a request of no priority would be refused, so that its body need not be read."""
-        return self.queued >= self.max_queued
+        """Whether any request would be refused, so that its body need not be read."""
+        return self.queued >= self.max_queued and (self._batcher is None or not self._batcher.has_beyond(0))
 
     @property
     def under_way(self) -> int:

@@ -211,8 +211,25 @@ def chunks(size: int, count: int) -> Iterator[bytes]:
 def test_bodies_that_are_too_large(server: Live) -> None:
     assert server.request("POST", "/predict", b"a" * (8 * MIB))[0] == 413
     assert server.request("POST", "/predict", chunks(65536, 128))[0] == 413
+    hundred = {"content-length": str(100 * MIB)}
+    assert server.request("POST", "/predict", chunks(MIB, 100), hundred)[0] == 413
     assert server.request("POST", NUMBERS, b"[" + b"1," * (MIB // 6) + b"1]")[0] == 413  # of JSON less is allowed
     assert server.request("POST", "/predict", jpegs()[0])[0] == 200
+
+
+def test_bodies_that_come_in_are_bounded_in_sum(server: Live) -> None:
+    ledger = server.server.app.ledger
+    head = b"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 300000\r\n\r\n"
+    limit, ledger.limit = ledger.limit, 400_000
+    try:
+        with raw(server) as first, raw(server) as second:
+            first.sendall(head + bytes(290_000))
+            wait_for(server, lambda: ledger.held == 290_000)
+            second.sendall(head + bytes(200_000))
+            assert second.recv(100).startswith(b"HTTP/1.1 429")
+        wait_for(server, lambda: ledger.held == 0)
+    finally:
+        ledger.limit = limit
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
