@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import http.client
 import json
 import random
@@ -51,14 +52,14 @@ def mutated_json(rng: random.Random, value: Any) -> Any:
             key = rng.choice(list(node)) if isinstance(node, dict) else rng.randrange(len(node))
             node = node[key]
         if owner is None:
-            return rng.choice(ODD)
+            return copy.deepcopy(rng.choice(ODD))
         kind = rng.randrange(3)
         if kind == 0:
             del owner[key]
         elif kind == 1 and isinstance(owner, dict):
-            owner[rng.choice(("x", "parameters", "shape", "data", "name"))] = rng.choice(ODD)
+            owner[rng.choice(("x", "parameters", "shape", "data", "name"))] = copy.deepcopy(rng.choice(ODD))
         else:
-            owner[key] = rng.choice(ODD)
+            owner[key] = copy.deepcopy(rng.choice(ODD))
     return value
 
 
