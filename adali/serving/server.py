@@ -180,8 +180,11 @@ class Server:
         try:
             await self._stop.wait()
             draining = asyncio.create_task(self.drain())
-            with contextlib.suppress(asyncio.CancelledError):
+            try:
                 await draining
+            except asyncio.CancelledError:
+                self._drained = False
+                await asyncio.gather(*(s.aclose() for s in self.services.values()))
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
@@ -189,6 +192,7 @@ class Server:
     async def drain(self) -> bool:
         """Refuse new requests, and wait until those under way are answered; returns whether that was in time."""
         self.frontend.draining = True
+        self._drained = False
         results = await asyncio.gather(*(s.drain() for s in self.services.values()))
         self._drained = all(results)
         if not self._drained:

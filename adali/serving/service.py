@@ -256,6 +256,8 @@ class Service:
 
     async def aclose(self) -> None:
         """Close at once: what is under way fails with :class:`ServiceClosed`; :meth:`drain` before prevents it."""
+        if self._state == "closed":
+            return
         self._state = "closed"
         error = ServiceClosed(f"the service {self.name!r} was closed")
         for batcher in (self._batcher, self._model_batcher):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from adali import Pipeline, fn, pipeline_def
+from adali.serving import Service
 
 IMAGES = Path(__file__).resolve().parents[2] / "adali" / "cli" / "images"
 
@@ -66,6 +68,20 @@ class Gate:
         with pipe:
             pipe.set_outputs(fn.python_function(fn.external_source(name="x"), function=self))
         return pipe
+
+
+def classified() -> Service:
+    """Thumbnails, and their mean."""
+    return Service(thumbnails(), model=lambda images: images.reshape(len(images), -1).mean(axis=1), max_wait=0.0)
+
+
+def slow() -> Service:
+    """Never answers."""
+
+    async def wait(images: Any) -> Any:
+        await asyncio.sleep(1000)
+
+    return Service(thumbnails(), model=wait, warmup=False)
 
 
 def number(value: int) -> Any:

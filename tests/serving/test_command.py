@@ -100,6 +100,48 @@ def test_sigterm_during_load_answers_what_is_queued_and_refuses_what_comes() -> 
         assert '"message": "SIGTERM: answering what is under way"' in errors
 
 
+def test_a_service_with_a_model_and_keys(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("secret\n\n")
+    arguments = ("serving_pipelines:classified", "--name", "thumbs", "--api-key-file", str(keys), "--access-log")
+    with serving(*arguments) as (process, port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        answers = []
+        for headers in ({}, {"X-API-Key": "secret", "Accept": "application/json"}):
+            connection.request("POST", "/predict", jpegs()[0], headers)
+            response = connection.getresponse()
+            answers.append((response.status, response.read()))
+        connection.close()
+        assert answers[0][0] == 401
+        assert re.fullmatch(
+            rb'{"outputs": {"output_0": {"datatype": "FP64", "shape": \[\], "data": \[[\d.]+\]}}}', answers[1][1]
+        )
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert "protocol=http what=POST /predict" in errors
+
+
+def test_a_second_signal_does_not_wait() -> None:
+    with serving("serving_pipelines:slow", "--name", "thumbs") as (process, port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("POST", "/predict", jpegs()[0])
+        other = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(10_000):
+            other.request("GET", "/v2/models/thumbs/stats")
+            if b'"under_way": 1' in other.getresponse().read():
+                break
+        assert process.stderr is not None
+        process.send_signal(signal.SIGTERM)
+        assert "answering what is under way" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert "closing at once" in process.stderr.readline()
+        assert connection.getresponse().status == 503
+        assert process.wait(60) == 1
+        connection.close()
+        other.close()
+
+
 @pytest.fixture
 def loggers() -> Iterator[None]:
     """The command sets up loggers, which other tests want as they were."""
