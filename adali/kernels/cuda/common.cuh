@@ -34,6 +34,9 @@ __device__ __forceinline__ unsigned short float_to_half(float f) {  // to the ne
     return (unsigned short)(sign | (unsigned short)((rounded - 0x38000000u) >> 13));
 }
 
+__device__ __forceinline__ double infinity() { return __longlong_as_double(0x7ff0000000000000ll); }
+__device__ __forceinline__ double not_a_number() { return __longlong_as_double(0x7ff8000000000000ll); }
+
 // A range of an integer type, as double and as itself.
 template <typename T> struct Limits;
 #define ADALI_LIMITS(T, LOW, HIGH) template <> struct Limits<T> { \

@@ -32,7 +32,7 @@ struct Sum {   // a sum in two arithmetics, of which one is used
 
 __device__ __forceinline__ Sum neutral(int what, int type) {
     Sum s;
-    s.real = what == MAX ? -INFINITY : what == MIN ? INFINITY : 0;
+    s.real = what == MAX ? -infinity() : what == MIN ? infinity() : 0;
     if (what == MAX) s.whole = type <= U64 || type == BOOL8 ? 0 : -9223372036854775807ll - 1;
     else if (what == MIN) s.whole = type == U64 ? -1 : 9223372036854775807ll;
     else s.whole = 0;
@@ -83,9 +83,9 @@ __device__ __forceinline__ void finish(const Reduce& r, i64 o, const Sum& total,
     if (what == MEAN && !is_float(type)) v = type == U64 ? (double)(u64)total.whole : (double)total.whole;
     if (what == MAX || what == MIN) {  // of nothing, or of nothing but NaN
         const double limit = type == F16 ? 65504. : type == F32 ? 3.4028234663852886e38 : 1.7976931348623157e308;
-        if (what == MAX && v == -INFINITY) v = -limit;
-        if (what == MIN && v == INFINITY) v = limit;
-    } else if (what != SUM) v = r.count > 0 ? v / r.count : NAN;
+        if (what == MAX && v == -infinity()) v = -limit;
+        if (what == MIN && v == infinity()) v = limit;
+    } else if (what != SUM) v = r.count > 0 ? v / r.count : not_a_number();
     if (what == RMS || what == STD_DEV) v = sqrt(v);
     store(r.out, o, out_type, v);
 }
