@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adali.data.device_samples import DeviceSamples
 from adali.operators.base import ABSENT, BatchContext, SampleContext
 
 __all__ = ["guard", "present_samples", "spread"]
@@ -33,6 +34,7 @@ def present_samples(context: BatchContext, inputs: Sequence[Any]) -> tuple[Batch
     None if no sample is absent.
     """
     columns = [i._samples for i in inputs] + list(context.columns.values())
+    columns = [c for c in columns if not isinstance(c, DeviceSamples)]  # a block has no gaps
     present = [k for k in range(context.batch_size) if all(c[k] is not ABSENT for c in columns)]
     if len(present) == context.batch_size:
         return None

@@ -59,6 +59,23 @@ def gaussian_window(sigma: float, size: int) -> Array:
     return window
 
 
+def window_table(size: int, half: Array) -> tuple[Array, Array]:
+    """A symmetric window with reflected borders as a matrix: each output's first input and weights."""
+    return _window_table(size, half.tobytes())
+
+
+@lru_cache(maxsize=256)
+def _window_table(size: int, half: bytes) -> tuple[Array, Array]:
+    values = np.frombuffer(half, np.float32)
+    reach = np.arange(1 - len(values), len(values))
+    at = border_index(np.arange(size)[:, None] + reach, size)
+    start = at.min(axis=1)
+    weights = np.zeros((size, int((at.max(axis=1) - start).max()) + 1), np.float32)
+    rows = np.broadcast_to(np.arange(size)[:, None], at.shape)
+    np.add.at(weights, (rows, at - start[:, None]), np.broadcast_to(values[np.abs(reach)], at.shape))
+    return start.astype(np.int32), weights
+
+
 @lru_cache(maxsize=256)
 def _rows(size: int, radius: int) -> Array:
     table = border_index(np.arange(size)[:, None] + np.arange(-radius, radius + 1), size)

@@ -234,6 +234,12 @@ class GpuContext(BatchContext):
             samples, batch._layout, dtype=batch._dtype, slab=slab, source_info=batch._source_info
         )
 
+    def read(self, batch: TensorListGPU) -> TensorListCPU:
+        """The batch in host memory, now: the host waits for the stream. For operators that say so."""
+        host = self.to_host(batch)
+        self.bench.stream.synchronize()
+        return host
+
     def copy(self, batch: TensorListGPU) -> TensorListGPU:
         """A copy in one block."""
         kind = storage_dtype(batch._dtype)

@@ -18,6 +18,7 @@ from adali.operators.base import (
     operator,
 )
 from adali.operators.conditional._scalar import truth
+from adali.operators.gpu import GpuContext
 
 Kind = tuple[Any, int, str]
 
@@ -63,6 +64,26 @@ class Merge(SampleOperator):
                     "and layout"
                 )
         return sample
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        def pick(i: int) -> Any:
+            predicate = ctx.array("predicate", i)
+            if predicate is ABSENT:
+                return inputs[0]._samples[i]
+            return inputs[0 if truth(predicate, "the condition of an `if`") else 1]._samples[i]
+
+        samples = ctx.each(pick)
+        used = [b for b in inputs if any(s is not ABSENT for s in b._samples)]
+        kinds = [(b._dtype.name, next(s.ndim for s in b._samples if s is not ABSENT), b._layout) for b in used]
+        if len(set(kinds)) > 1:
+            first, second = kinds
+            raise ValueError(
+                f"the branches of an `if` give different data: {_text(first)} where the condition is true, "
+                f"{_text(second)} where it is false. They become one batch, which has one type, number of axes "
+                "and layout"
+            )
+        like = used[0] if used else inputs[0]
+        return type(like)._from_samples(samples, like._layout, dtype=like._dtype)
 
     def _kinds(self, iteration: int, side: bool, kind: Kind) -> dict[bool, Kind]:
         """What each branch gave in this iteration, with this sample."""

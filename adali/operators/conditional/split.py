@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adali.operators.base import (
     ABSENT,
     REQUIRED,
@@ -14,6 +16,7 @@ from adali.operators.base import (
     operator,
 )
 from adali.operators.conditional._scalar import truth
+from adali.operators.gpu import GpuContext
 
 
 @operator(
@@ -43,3 +46,15 @@ class Split(SampleOperator):
         if truth(ctx.array("predicate"), "the condition of an `if`"):
             return inputs[0], ABSENT
         return ABSENT, inputs[0]
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        sides = ctx.each(lambda i: truth(ctx.array("predicate", i), "the condition of an `if`"))
+        return tuple(
+            type(batch)._from_samples(
+                [batch._samples[i] if side is wanted else ABSENT for i, side in enumerate(sides)],
+                batch._layout,
+                dtype=batch._dtype,
+            )
+            for wanted in (True, False)
+        )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from adali.kernels.filter import gaussian_window, separable
+from adali.data.device_samples import pointers
+from adali.kernels.filter import gaussian_window, separable, window_table
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.filter._axes import data_axes, filter_dtype, vector
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import shown
+from adali.operators.image._resize_gpu import RESIZE_KERNELS, Job, passes
+from adali.types import storage_dtype
 
 
 @operator(
@@ -61,6 +67,43 @@ class GaussianBlur(SampleOperator):
             if frame != last:
                 windows, last = self._windows(ctx, frame, axes.count), frame
             separable(source, windows, target)
+        return out
+
+    gpu_kernels = RESIZE_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes, starts = storage_dtype(batch._dtype), batch.shape(), pointers(batch._samples)
+        target = np.dtype(filter_dtype(self.args["dtype"], shown(0, (0,), kind)))
+        out = ctx.empty(shapes, target, batch._layout)
+        ends = pointers(out._samples)
+        jobs: list[Job] = []
+        windows: list[list[Array]] = []
+        places: tuple[list[int], list[int]] = ([], [])
+
+        def add(i: int) -> None:
+            axes = data_axes(ctx.in_layouts[0], len(shapes[i]))
+            last, now = -1, []
+            for frame, source, result in axes.pieces(
+                shown(starts[i], shapes[i], kind), shown(ends[i], shapes[i], target)
+            ):
+                if frame != last:
+                    now, last = self._windows(ctx.sample(i), frame, axes.count), frame
+                if not source.size:
+                    continue
+                extents = source.shape[: axes.count]
+                jobs.append(Job(1, extents, math.prod(source.shape[axes.count :]), extents, None, (0, 0, False)))
+                windows.append(now)
+                for column, array in zip(places, (source, result), strict=True):
+                    column.append(array.__array_interface__["data"][0])
+
+        ctx.each(add)
+        if jobs:
+            tables = [
+                [window_table(n, w) for n, w in zip(j.extents, ws, strict=True)]
+                for j, ws in zip(jobs, windows, strict=True)
+            ]
+            passes(ctx, jobs, lambda j, k: tables[j][k], *places, batch, out, kind, target)
         return out
 
     def _windows(self, ctx: SampleContext, frame: int, count: int) -> list[Array]:

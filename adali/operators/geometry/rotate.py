@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.geometry._frames import PerFrameArg
 from adali.operators.geometry._matrices import rotation_2d, rotation_3d
-from adali.operators.geometry._warp_args import WARP_ARGS, WARP_LAYOUTS, Warper
+from adali.operators.geometry._warp_args import WARP_ARGS, WARP_KERNELS, WARP_LAYOUTS, Warper
+from adali.operators.gpu import GpuContext
 
 #: Part of a pixel by which the rotated image may stick out of the canvas.
 TOLERANCE = 0.01
@@ -53,7 +56,15 @@ class Rotate(SampleOperator):
         self.warper = Warper(self)
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        image = inputs[0]
+        return self.warper.run(ctx, inputs[0], *self._plan(ctx, inputs[0]))
+
+    gpu_kernels = WARP_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return self.warper.run_gpu(ctx, inputs[0], self._plan)
+
+    def _plan(self, ctx: SampleContext, image: Array) -> tuple[list[Array], tuple[int, ...]]:
+        """Matrices and size of the output."""
         layout = ctx.layout(image)
         ndim = 3 if "D" in layout else 2
         args = [PerFrameArg(ctx, "angle", 0)]
@@ -72,7 +83,7 @@ class Rotate(SampleOperator):
                 size = tuple(max(c) for c in zip(*(canvas(t, extents) for t in turns), strict=True))
         centre_in, centre_out = np.array(extents[::-1]) / 2, np.array(size[::-1]) / 2
         matrices = [np.column_stack([t, centre_in - t @ centre_out]).astype(np.float32) for t in turns]
-        return self.warper.run(ctx, image, matrices, size)
+        return matrices, tuple(size)
 
     @staticmethod
     def _rotation(angle: Array, axis: Array | None = None) -> npt.NDArray[np.float64]:

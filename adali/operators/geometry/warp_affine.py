@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from adali.data import TensorListGPU
 from adali.kernels.warp import inverse
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.geometry._frames import PerFrameArg
-from adali.operators.geometry._warp_args import WARP_ARGS, WARP_LAYOUTS, Warper
+from adali.operators.geometry._warp_args import WARP_ARGS, WARP_KERNELS, WARP_LAYOUTS, Warper
+from adali.operators.gpu import GpuContext
 
 
 @operator(
@@ -16,6 +20,7 @@ from adali.operators.geometry._warp_args import WARP_ARGS, WARP_LAYOUTS, Warper
         Input("images", WARP_LAYOUTS, doc="Images, volumes or sequences of them: UINT8, INT16, INT32 or FLOAT."),
         Input(
             "matrix_input",
+            device="any",
             doc="Optional; the matrices, FLOAT of shape (2, 3) or (3, 4), or one more axis for those of frames.",
         ),
     ),
@@ -53,6 +58,24 @@ class WarpAffine(SampleOperator):
             raise self.error("give the matrix as the argument 'matrix' or as a second input")
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        return self.warper.run(ctx, inputs[0], *self._plan(ctx, *inputs))
+
+    gpu_kernels = WARP_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """Matrices of a second input are read by the host: if they lie on the device, it waits for them."""
+        matrices = inputs[1] if len(inputs) > 1 else None
+        if isinstance(matrices, TensorListGPU):
+            matrices = ctx.read(matrices)
+
+        def plan(sample: SampleContext, image: Array) -> Any:
+            more = () if matrices is None else (matrices._samples[sample.index],)
+            return self._plan(sample, image, *more)
+
+        return self.warper.run_gpu(ctx, inputs[0], plan)
+
+    def _plan(self, ctx: SampleContext, *inputs: Array) -> tuple[list[Array], tuple[int, ...]]:
+        """Matrices and size of the output."""
         image = inputs[0]
         layout = ctx.layout(image)
         ndim = 3 if "D" in layout else 2
@@ -74,7 +97,7 @@ class WarpAffine(SampleOperator):
         if not self.args["inverse_map"]:
             matrices = [inverse(m) for m in matrices]
         size = self.warper.size(ctx, ndim) or image.shape[lead:-1]
-        return self.warper.run(ctx, image, matrices, size)
+        return matrices, tuple(size)
 
     @staticmethod
     def _checked(values: Array, ndim: int, frames: int | None) -> list[Array]:

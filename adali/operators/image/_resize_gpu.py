@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from adali.operators.gpu import GpuContext, struct
 from adali.operators.gpu_copy import Box, copy_boxes
 from adali.types import storage_dtype
 
-__all__ = ["RESIZE_KERNELS", "Job", "resize_batch"]
+__all__ = ["RESIZE_KERNELS", "Job", "passes", "resize_batch"]
 
 RESIZE_KERNELS = tuple(
     ("resize.cu", name) for name in ("resize_u8_f32", "resize_f32_u8", "resize_f32_f32", "resize_any")
@@ -132,7 +132,14 @@ def resize_batch(
     if rest:
         picked = [jobs[i] for i in rest]
         filters = [stepped(kinds[i]) for i in rest]
-        _passes(ctx, picked, filters, [starts[i] for i in rest], [ends[i] for i in rest], batch, out, source, target)
+
+        def table(j: int, k: int) -> tuple[Any, Any]:
+            from adali.kernels import _weights
+
+            job = picked[j]
+            return _weights.axis(job.extents[k], job.size[k], *job.spans()[k], filters[j][k], job.filters[2])
+
+        passes(ctx, picked, table, [starts[i] for i in rest], [ends[i] for i in rest], batch, out, source, target)
     return out
 
 
@@ -171,10 +178,10 @@ def _nearest(
     )
 
 
-def _passes(
+def passes(
     ctx: GpuContext,
     jobs: Sequence[Job],
-    kinds: Sequence[Sequence[int]],
+    table_of: Callable[[int, int], tuple[Any, Any]],
     starts: list[int],
     ends: list[int],
     batch: Any,
@@ -182,8 +189,7 @@ def _passes(
     source: Any,
     target: Any,
 ) -> None:
-    from adali.kernels import _weights
-
+    """Filter along each axis with weights; ``table_of(job, axis)`` gives (first inputs, weights) of its outputs."""
     count = len(jobs[0].size)
     # The axis that shrinks most goes first: the others then have less to do.
     orders = [sorted(range(count), key=lambda k: j.size[k] / j.extents[k]) for j in jobs]
@@ -192,9 +198,9 @@ def _passes(
     steps = []
     for step in range(count):
         rows = np.zeros(len(jobs), _PASS)
-        for row, job, filters, order, current in zip(rows, jobs, kinds, orders, extents, strict=True):
+        for number, (row, job, order, current) in enumerate(zip(rows, jobs, orders, extents, strict=True)):
             k = order[step]
-            begin, table = _weights.axis(job.extents[k], job.size[k], *job.spans()[k], filters[k], job.filters[2])
+            begin, table = table_of(number, k)
             row["in_length"], row["length"] = job.extents[k], job.size[k]
             row["inner"] = math.prod(current[k + 2 :])
             current[k + 1] = job.size[k]

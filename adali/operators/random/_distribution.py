@@ -12,6 +12,7 @@ from adali.data import TensorListCPU
 from adali.kernels import philox
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, BatchContext, BatchOperator, Input
+from adali.operators.gpu import GpuContext
 from adali.types import DALIDataType, to_numpy_type
 
 __all__ = ["DTYPE", "NUMERIC_TYPES", "SHAPE", "SHAPE_LIKE", "Distribution", "Draw", "per_sample"]
@@ -150,6 +151,10 @@ class Distribution(BatchOperator):
             size = int(np.prod(shape, dtype=np.int64))
             samples.append(self._cast(self.draw(Draw(ctx, size, i))).reshape(shape))
         return TensorListCPU._from_samples(samples)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """Drawn on the host and copied: the numbers are those of the CPU operator."""
+        return ctx.to_device(self.run(ctx, *inputs))
 
     def _cast(self, values: Array) -> Array:
         if values.dtype == self.dtype:
