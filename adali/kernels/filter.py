@@ -70,7 +70,9 @@ def _window_table(size: int, half: bytes) -> tuple[Array, Array]:
     reach = np.arange(1 - len(values), len(values))
     at = border_index(np.arange(size)[:, None] + reach, size)
     start = at.min(axis=1)
-    weights = np.zeros((size, int((at.max(axis=1) - start).max()) + 1), np.float32)
+    taps = int((at.max(axis=1) - start).max()) + 1
+    start = np.minimum(start, size - taps)  # all of them lie inside
+    weights = np.zeros((size, taps), np.float32)
     rows = np.broadcast_to(np.arange(size)[:, None], at.shape)
     np.add.at(weights, (rows, at - start[:, None]), np.broadcast_to(values[np.abs(reach)], at.shape))
     return start.astype(np.int32), weights

@@ -25,7 +25,15 @@ PAIRS = {
     "RawKernel": (emulated.cupy.RawKernel, lambda: cupy.RawKernel),
     "runtime": (emulated.cuda.runtime, lambda: cupy.cuda.runtime),
 }
-SPECIAL = ("__init__", "__call__", "__enter__", "__exit__", "__dlpack__", "__dlpack_device__", "__cuda_array_interface__")
+SPECIAL = (
+    "__init__",
+    "__call__",
+    "__enter__",
+    "__exit__",
+    "__dlpack__",
+    "__dlpack_device__",
+    "__cuda_array_interface__",
+)
 
 
 def parameters(function: Any) -> list[str] | None:
