@@ -116,7 +116,7 @@ class ListedReader(FilesReader):
         return join(self._root, name.removeprefix("./") if self.remote else name)
 
     def locate(self, source: str) -> str:
-        return join(self._root, source)
+        return join(self._root, source.removeprefix("./"))
 
     def source_of(self, index: int) -> str:
         name: str = self._names[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import io
+import logging
 import os
 import threading
 from collections import OrderedDict
@@ -60,6 +61,8 @@ class ParquetReader(FilesReader):
     ``row_group_cache`` of them are kept. ``shuffle_after_epoch`` shuffles whole files; ``random_shuffle`` draws from a
     window of ``initial_fill`` rows. pyarrow (extra ``parquet``) does the reading.
 
+    With ``on_error="skip"`` or ``"replace"``, a file whose footer cannot be read is left out and logged.
+
     Raises:
         ArgumentError: there is no file, a file is none of Parquet's, or has not the columns.
     """
@@ -109,7 +112,10 @@ class ParquetReader(FilesReader):
                         )
                 sizes = [meta.row_group(i).num_rows for i in range(meta.num_row_groups)]
             except (OSError, self._arrow.ArrowException) as e:
-                raise self.error(f"cannot read {path!r}: {e}") from e
+                if self.env.on_error == "raise":
+                    raise self.error(f"cannot read {path!r}: {e}") from e
+                logging.getLogger("adali").warning("cannot read %s: %s: left out", path, e)
+                sizes = []
             finally:
                 if file is not None:
                     file.close()
@@ -119,6 +125,8 @@ class ParquetReader(FilesReader):
                     self._places.append((number, group))
                     total += size
             self._rows.append(sum(sizes))
+        if not total:
+            raise self.error(f"there are no rows in {', '.join(self._paths)}")
         self._size = total
 
     def _find(self, root: str) -> list[str]:
