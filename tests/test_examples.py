@@ -49,6 +49,7 @@ EXPECTED = {
         r"left out: no member of the archive begins there",
     ],
     "custom_source.py": [r"batch 1: from \[\(\d+, \d+\), .*\], grey \[10\. 11\. 12\. 13\.\]", r"^5 batches$"],
+    "object_store.py": [r"^30 files below memory://photos$", r"^epoch 1: 30 images, the last batch began with \w+/\w+"],
     "faults.py": [
         r"raise +stopped after \d+ images: cities_2\.jpg, sample 1",
         r"decoders__Image, made at line \d+: return fn\.resize\(fn\.decoders\.image\(files\)",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pathlib
+import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from object_store import ENVIRONMENT, IMAGES, OBJECTS, Proxy, closed_port
+from object_store import ENVIRONMENT, IMAGES, OBJECTS, Proxy, closed_port, upload
 
 import adali
 import adali.sync
-from adali import fn, storage
+from adali import fn, storage, tfrecord
 
 FAST = {"backoff": 0.001, "max_backoff": 0.01}
 
@@ -154,3 +156,89 @@ def test_pixels_of_a_store_are_those_of_the_disk(s3: str) -> None:
             np.testing.assert_array_equal(got[2].at(i), expected[2].at(i))
     remote.close()
     local.close()
+
+
+GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
+
+
+@pytest.fixture(scope="module")
+def formats(server: str) -> str:
+    """A bucket with a file or more of every format."""
+    objects = {f"readers/{p.name}": p.read_bytes() for p in (GOLDEN / "readers").glob("*.*") if p.is_file()}
+    for path in sorted((GOLDEN / "files").rglob("*")):
+        if path.is_file():
+            objects[f"files/{path.relative_to(GOLDEN / 'files').as_posix()}"] = path.read_bytes()
+    manifest = (GOLDEN / "files/nemo_asr/all.json").read_text(encoding="utf-8")
+    objects["files/nemo_asr/relative.json"] = manifest.replace("@/", "").encode()
+    upload(server, "formats", objects)
+    return "s3://formats"
+
+
+def _nemo(root: str) -> Any:
+    name = "relative.json" if root.startswith("s3:") else "here.json"
+    return fn.readers.nemo_asr(manifest_filepaths=f"{root}/files/nemo_asr/{name}", read_idxs=True)
+
+
+#: What a reader makes of the folder of golden data, here or in a store.
+READERS = {
+    "webdataset": lambda root: fn.readers.webdataset(
+        paths=[f"{root}/readers/{n}.tar" for n in "abc"], ext=["cls", "left.bin"]
+    ),
+    "webdataset with index": lambda root: fn.readers.webdataset(
+        paths=[f"{root}/readers/{n}.tar" for n in "abc"],
+        index_paths=[f"{root}/readers/{n}.tar.idx" for n in "abc"],
+        ext=["cls", "left.bin"],
+    ),
+    "tfrecord": lambda root: fn.readers.tfrecord(
+        path=[f"{root}/readers/{n}.tfrecord" for n in "abc"],
+        index_path=[f"{root}/readers/{n}.tfrecord.idx" for n in "abc"],
+        features={"number": tfrecord.FixedLenFeature([1], tfrecord.int64, -1)},
+    ),
+    "mxnet": lambda root: fn.readers.mxnet(path=f"{root}/readers/a.rec", index_path=f"{root}/readers/a.idx"),
+    "numpy": lambda root: fn.readers.numpy(file_root=f"{root}/files/numpy/many"),
+    "numpy region": lambda root: fn.readers.numpy(
+        file_root=f"{root}/files/numpy/many", roi_start=[1, 1], roi_axes=[0, 2], rel_roi_end=[0.9, 1.0]
+    ),
+    "numpy tree": lambda root: fn.readers.numpy(file_root=f"{root}/files/numpy/tree"),
+    "coco": lambda root: fn.readers.coco(
+        file_root=f"{root}/files/coco", annotations_file=f"{root}/files/coco/instances.json", image_ids=True
+    ),
+    "sequence": lambda root: fn.readers.sequence(file_root=f"{root}/files/sequence", sequence_length=3),
+    "nemo_asr": _nemo,
+    "fits": lambda root: fn.experimental.readers.fits(files=[f"{root}/files/fits/two.fits"] * 3),
+    "parquet": lambda root: fn.readers.parquet(file_root=f"{root}/files/parquet", columns=["number", "list"]),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_format_reads_from_a_store_as_from_the_disk(
+    name: str, formats: str, proxy: Proxy, tmp_path: pathlib.Path
+) -> None:
+    here = tmp_path / "golden"
+    here.mkdir()
+    for folder in ("readers", "files"):
+        shutil.copytree(GOLDEN / folder, here / folder)
+    text = (here / "files/nemo_asr/all.json").read_text(encoding="utf-8").replace("@/", f"{here}/files/nemo_asr/")
+    (here / "files/nemo_asr/here.json").write_text(text, encoding="utf-8")
+    proxy.faults = 0.05
+    found = []
+    for root in (str(here), formats):
+        with storage.use(**FAST):
+            pipe = adali.sync.Pipeline(batch_size=4, num_threads=2, device_id=None, seed=1)
+            with pipe:
+                nodes = READERS[name](root)
+                nodes = list(nodes.values()) if isinstance(nodes, dict) else nodes
+                pipe.set_outputs(*(nodes if isinstance(nodes, (list, tuple)) else [nodes]))
+            pipe.build()
+        samples = []
+        asked = 0
+        for _ in range(2):
+            asked = proxy.count["ok"]
+            samples += [[np.asarray(o.at(i)).copy() for o in b] for b in pipe for i in range(len(b[0]))]
+        found.append(samples)
+        pipe.close()
+    assert proxy.count["ok"] == asked, "the second epoch comes from the cache"
+    for want, got in zip(*found, strict=True):
+        for a, b in zip(want, got, strict=True):
+            assert a.dtype == b.dtype
+            np.testing.assert_array_equal(a, b)
