@@ -896,6 +896,8 @@ def parquet(
     from a
     window of ``initial_fill`` rows. pyarrow (extra ``parquet``) does the reading.
 
+    With ``on_error="skip"`` or ``"replace"``, a file whose footer cannot be read is left out and logged.
+
     Raises:
         ArgumentError: there is no file, a file is none of Parquet's, or has not the columns.
 
