@@ -70,7 +70,11 @@ def index(options: argparse.Namespace) -> None:
             _write(target, lines)
             samples += len(lines) - (kind == "webdataset")
         before += container.size
-    progress.finish(total, f"{samples} samples in {len(files)} {'file' if len(files) == 1 else 'files'}")
+    summary = f"{samples} samples in {len(files)} {'file' if len(files) == 1 else 'files'}"
+    if progress.live:
+        progress.finish(total, summary)
+    else:
+        print(summary)
     if damaged and not options.skip_damaged:
         raise CommandError("damaged files have got no index; --skip-damaged writes one of what can be read")
 
