@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import adali
 import adali.fn as fn
@@ -25,6 +27,9 @@ from adali import tfrecord, types
 from adali.graph.schema import registry
 from adali.graph.spec import call_operator
 from adali.operators.base import OpEnv
+from adali.operators.reader import tfrecord as tfrecord_reader
+from adali.operators.reader import tfrecord_file
+from adali.operators.reader.container import DamagedError
 from adali.operators.reader.loader import Reader, shard_bounds
 from adali.types import DALIDataType
 
@@ -387,3 +392,42 @@ def test_checksums_are_compared_unless_told_otherwise(tmp_path: pathlib.Path) ->
         one_epoch("tfrecord", args)
     assert "x.tfrecord at index 0" in str(caught.value)
     assert [row[1][2] for row in one_epoch("tfrecord", {**args, "verify_checksums": False})] == ["6362", "6162"]
+
+
+INTEGERS = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=30)
+REALS = st.lists(st.floats(width=32, allow_nan=False), max_size=30)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(st.text(max_size=4), st.lists(st.binary(max_size=200), max_size=3) | INTEGERS | REALS), st.data()
+)
+def test_the_scan_of_an_example_agrees_with_protobuf(content: dict[str, list[Any]], data: st.DataObject) -> None:
+    example = tfrecord_file._example()()
+    for name, values in content.items():
+        entry = example.features.feature[name]
+        kind = {bytes: "bytes_list", float: "float_list"}.get(type(values[0]) if values else int, "int64_list")
+        getattr(entry, kind).value.extend(values)
+        if not values and data.draw(st.booleans()):
+            entry.Clear()
+    wire = bytearray(example.SerializeToString())
+    if wire and data.draw(st.booleans()):  # damaged
+        wire[data.draw(st.integers(0, len(wire) - 1))] = data.draw(st.integers(0, 255))
+    array = np.frombuffer(bytes(wire), np.uint8)
+    for name in (*content, "missing"):
+        for feature in (
+            tfrecord.FixedLenFeature([], tfrecord.string, ""),
+            tfrecord.VarLenFeature(tfrecord.int64, 0),
+            tfrecord.VarLenFeature(tfrecord.float32, 0.0),
+        ):
+            results = []
+            for plain in (True, False):
+                try:
+                    one = tfrecord_reader._Example(array)
+                    if not plain:
+                        one._places = None
+                    results.append(one.values(name, feature).tobytes())
+                except ValueError as e:
+                    results.append(type(e))
+            if results[0] != results[1]:  # strings that are no UTF-8 are refused by the runtime alone
+                assert results[1] is DamagedError

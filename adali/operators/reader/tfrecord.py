@@ -10,13 +10,15 @@ import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
 from adali.operators.reader.container import ContainerReader
+from adali.operators.reader.example_scan import BYTES, FLOATS, INTS, floats, ints, scan, strings
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
 from adali.operators.reader.tfrecord_file import parse_index, payload, read_example, walk
-from adali.tfrecord import Feature, string
+from adali.tfrecord import Feature, float32, int64, string
 
 __all__ = ["TFRecordReader"]
 
-_LISTS = {0: "int64_list", 1: "bytes_list", 2: "float_list"}
+_LISTS = {int64: "int64_list", string: "bytes_list", float32: "float_list"}
+_KINDS = {int64: INTS, string: BYTES, float32: FLOATS}
 
 
 @operator(
@@ -142,27 +144,75 @@ class TFRecordReader(ContainerReader):
 
     def load_record(self, index: int) -> Row:
         record = self.archives.read(int(self._numbers[index]), int(self._offsets[index]), int(self._sizes[index]))
-        example = read_example(payload(record, self.args["verify_checksums"]))
-        return tuple(_values(example, name, feature) for name, feature in self._features), self.record_source(index)
+        example = _Example(payload(record, self.args["verify_checksums"]))
+        return tuple(example.values(name, feature) for name, feature in self._features), self.record_source(index)
 
 
-def _values(example: Any, name: str, feature: Feature) -> Array:
+class _Example:
+    """The features of one record; the Protobuf runtime reads what is not plain."""
+
+    def __init__(self, data: Array) -> None:
+        self._data = np.ascontiguousarray(data)
+        self._view = self._data.data
+        self._places = scan(self._view)
+        self._message: Any = None
+
+    def values(self, name: str, feature: Feature) -> Array:
+        """The values of a feature: an array, for a string its bytes.
+
+        Raises:
+            DamagedError: the record is no tf.train.Example.
+            ValueError: they are not what was declared.
+        """
+        found = None
+        if self._places is not None:
+            place = self._places.get(name.encode("utf-8", "surrogateescape"))
+            if place is None or not place[0]:
+                return _empty(feature)
+            kind, begin, end = place
+            if kind == _KINDS[feature.dtype]:
+                found = self._plain(feature, begin, end)
+        if found is None:
+            if self._message is None:
+                self._message = read_example(self._data)
+            found = _read(self._message, name, feature)
+        if found is None:
+            return _empty(feature)
+        return found if feature.dtype is string else _shaped(name, feature, found)
+
+    def _plain(self, feature: Feature, begin: int, end: int) -> Array | None:
+        if feature.dtype is float32:
+            return floats(self._view, begin, end)
+        if feature.dtype is int64:
+            return ints(self._view, begin, end)
+        places = strings(self._view, begin, end)
+        if places is None or len(places) != 1:
+            return None
+        return self._data[places[0][0] : places[0][1]]
+
+
+def _read(example: Any, name: str, feature: Feature) -> Array | None:
     if name not in example:  # a map of messages makes what is asked for
-        return _empty(feature)
+        return None
     entry = example[name]
     kind = entry.WhichOneof("kind")
     if kind is None:
-        return _empty(feature)
+        return None
     if kind != _LISTS[feature.dtype]:
         raise ValueError(f"the feature {name!r} was declared to be {feature.dtype.name}, but the record has a {kind}")
     values = getattr(entry, kind).value
     if not len(values):
-        return _empty(feature)
+        return None
     if feature.dtype is string:
         if len(values) > 1 and feature.shape:
             raise ValueError(f"the feature {name!r} has {len(values)} strings, but its shape is {list(feature.shape)}")
         return np.frombuffer(values[0], np.uint8)
-    array = np.array(values, feature.numpy_dtype)
+    return np.array(values, feature.numpy_dtype)
+
+
+def _shaped(name: str, feature: Feature, array: Array) -> Array:
+    if not len(array):
+        return _empty(feature)
     wanted = math.prod(feature.shape)
     if not feature.variable:
         if len(array) != wanted:
