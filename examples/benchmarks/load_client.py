@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -65,14 +66,18 @@ class Load:
     Attributes:
         seconds: how long it was measured.
         latency: seconds by status, of each request from the moment it was due.
+        answered: answers by status that came while it was measured.
+        total: good answers in all.
     """
 
     seconds: float = 0.0
     latency: dict[int, list[float]] = field(default_factory=dict)
+    answered: Counter[int] = field(default_factory=Counter)
+    total: int = 0
 
     def rate(self, status: int = 200) -> float:
         """Answers a second."""
-        return len(self.latency.get(status, ())) / self.seconds
+        return self.answered[status] / self.seconds
 
 
 def percentile(values: list[float], percent: float) -> float:
@@ -99,12 +104,15 @@ async def closed_loop(port: int, requests: list[bytes], connections: int, second
         while (sent := time.perf_counter()) < end:
             status, _ = await connection.request(requests[i % len(requests)])
             i += connections
+            now = time.perf_counter()
+            load.answered[status] += start <= now < end
+            load.total += status == 200
             if sent >= start:
-                load.latency.setdefault(status, []).append(time.perf_counter() - sent)
+                load.latency.setdefault(status, []).append(now - sent)
         connection.transport.close()
 
     await asyncio.gather(*(client(n) for n in range(connections)))
-    load.seconds = time.perf_counter() - start
+    load.seconds = seconds
     return load
 
 
@@ -116,12 +124,14 @@ async def open_loop(
     *,
     most: int = 1000,
     seed: int = 1,
+    warm: float = 1.0,
     check: Callable[[int, int, bytes], None] = lambda number, status, body: None,
 ) -> Load:
     """Requests that come when they come (Poisson), whether or not the server keeps up; latency counts from their time.
 
     Args:
         most: connections at most; what comes beyond waits for one.
+        warm: seconds before those that count, in which connections are opened.
         check: called with the request's number, the status and the body.
     """
     load = Load()
@@ -136,13 +146,16 @@ async def open_loop(
             if connection.closed:
                 connection = await connect(port)
             status, body = await connection.request(requests[number % len(requests)])
-            load.latency.setdefault(status, []).append(time.perf_counter() - due)
+            now = time.perf_counter()
+            load.answered[status] += start + warm <= now < start + warm + seconds
+            if due >= start + warm:
+                load.latency.setdefault(status, []).append(now - due)
             check(number, status, body)
             idle.append(connection)
 
     start = due = time.perf_counter()
     number = 0
-    while due - start < seconds:
+    while due - start < warm + seconds:
         wait = due - time.perf_counter()
         if wait > 0:
             await asyncio.sleep(wait)
@@ -151,7 +164,7 @@ async def open_loop(
         task.add_done_callback(running.discard)
         number += 1
         due += rng.expovariate(rate)
-    load.seconds = time.perf_counter() - start
+    load.seconds = seconds
     await asyncio.gather(*running)
     for connection in idle:
         connection.transport.close()

@@ -128,10 +128,8 @@ async def measure(options: argparse.Namespace, images: list[bytes], port: int, p
     for _ in range(options.rounds):
         rate, cpu = await asyncio.to_thread(run_offline)
         before = cpu_seconds(pid)
-        full = await closed_loop(port, requests, clients, seconds, warm=0.0)
-        rounds.append(
-            (full.rate() / rate, rate, full.rate(), (cpu_seconds(pid) - before) / len(full.latency[200]) / cpu)
-        )
+        full = await closed_loop(port, requests, clients, seconds, warm=0.7)
+        rounds.append((full.rate() / rate, rate, full.rate(), (cpu_seconds(pid) - before) / full.total / cpu))
     share, rate, saturation, cost = (statistics.median(column) for column in zip(*rounds, strict=True))
     batch_ms = 1e3 * options.batch / rate
     print(f"offline: {rate:.0f} images/s, so that a batch of {options.batch} takes {batch_ms:.0f} ms")
