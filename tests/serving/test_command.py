@@ -27,14 +27,17 @@ ROOT = HERE.parents[1]
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
-    """The command on free ports, once it serves; and its HTTP and gRPC port."""
+def serving(*arguments: str, quiet: bool = False) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+    """The command on free ports, once it serves; and its HTTP and gRPC port.
+
+    With ``quiet`` what it logs is lost: nobody reads the pipe while it runs, and a full one would stop it.
+    """
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "adali", "serve", "--http-port", "0", "--grpc-port", "0", *arguments],
         cwd=HERE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if quiet else subprocess.PIPE,
         text=True,
     )
     try:
@@ -42,7 +45,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]
         first = process.stdout.readline()
         match = re.fullmatch(r"HTTP on http://127\.0\.0\.1:(\d+)\n", first)
         if match is None:
-            raise AssertionError(first + process.communicate(timeout=30)[1])
+            raise AssertionError(first + (process.communicate(timeout=30)[1] or ""))
         second = process.stdout.readline()
         assert second.startswith("gRPC on 127.0.0.1:")
         assert process.stdout.readline() == "serving thumbs\n"

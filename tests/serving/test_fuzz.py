@@ -195,7 +195,7 @@ class Fuzzer:
 
 def fuzz(seconds: float, steps: int, seed: int) -> Fuzzer:
     arguments = ("serving_pipelines:thumbnails", "--name", "thumbs", "--max-wait-ms", "0", "--max-image-mib", "16")
-    with serving(*arguments) as (process, port, grpc_port):
+    with serving(*arguments, quiet=True) as (process, port, grpc_port):
         fuzzer = Fuzzer(port, grpc_port, seed)
         end = time.monotonic() + seconds
         for number in range(10_000_000):

@@ -132,7 +132,11 @@ async def soak(seconds: float, rate: float) -> tuple[Soak, Any, list[tuple[float
     images = jpegs()
     expected = await expected_of(images)
     memory: list[tuple[float, int]] = []
-    with serving("serving_pipelines:thumbnails", "--name", "thumbs", "--max-queued", "1000") as (process, port, _):
+    with serving("serving_pipelines:thumbnails", "--name", "thumbs", "--max-queued", "1000", quiet=True) as (
+        process,
+        port,
+        _,
+    ):
         run = Soak(port, images, expected)
 
         def sample(at: float) -> None:
