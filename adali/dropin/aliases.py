@@ -37,7 +37,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "external_source": ("adali.dropin.names.external_source",),
     "fn": ("adali.fn",),
     "math": ("adali.math",),
-    "ops": ("adali.ops", "adali.dropin.names.ops"),
+    "ops": ("adali.ops",),
     "pickling": ("adali.dropin.names.pickling",),
     "pipeline": ("adali.sync", "adali.dropin.names.pipeline"),
     "pipeline.experimental": ("adali.dropin.names.pipeline_experimental",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from adali.graph.node import DataNode
 from adali.graph.schema import registry
 
 __all__ = ["Compose", "cpu_ops", "gpu_ops", "mixed_ops"]
@@ -33,11 +34,14 @@ class Compose:
                 raise TypeError(f"Compose takes operators and functions, got {op!r} at place {k}")
         self._op_list = list(op_list)
 
-    def __call__(self, *inputs: Any) -> Any:
-        """Add the operators to the graph; returns the outputs of the last."""
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        """Add the operators to the graph; the first gets the keyword arguments. Returns the outputs of the last."""
         outputs: Any = inputs
         for op in self._op_list:
-            outputs = op(*(outputs if isinstance(outputs, (list, tuple)) else (outputs,)))
+            given = outputs if isinstance(outputs, (list, tuple)) else (outputs,)
+            if getattr(op, "device", "cpu") == "gpu":
+                given = [x.gpu() if isinstance(x, DataNode) else x for x in given]
+            outputs, kwargs = op(*given, **kwargs), {}
         return outputs
 
 

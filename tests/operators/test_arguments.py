@@ -211,18 +211,19 @@ def test_has_an_effect(call: str, base: dict[str, str], argument: str, value: st
     assert result(call, {**base, argument: value}) != result(call, base)
 
 
-SEEDED = [n for n in sorted(RECIPES) if n in registry and "seed" in registry[n][0].by_name and n != "readers__File"]
+SEEDED = [n for n in sorted(RECIPES) if n in registry and "seed" in registry[n][0].by_name]
 
 
 @pytest.mark.parametrize("name", SEEDED)
 def test_a_seed_is_used(name: str) -> None:
     function = "fn." + ".".join([*name.split("__")[:-1], registry[name][0].fn_name])
+    shuffle = ", random_shuffle=True" if "random_shuffle" in registry[name][0].by_name else ""
 
     def outputs(seed: int) -> list[list[bytes]]:
         body = (
             RECIPES[name]
             .replace(", seed=3", "")
-            .replace(f"{function}(", f"functools.partial({function}, seed={seed})(")
+            .replace(f"{function}(", f"functools.partial({function}, seed={seed}{shuffle})(")
         )
         results = run(build(body, 4, extra=True, from_files=False), [ragged(4)] * 2)
         return [[a.tobytes() for a in out] for batch in results for out in batch]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adali.dropin.names.ops import cpu_ops, gpu_ops, mixed_ops
+from adali.graph.compose import cpu_ops, gpu_ops, mixed_ops
 
 __all__ = ["GetCUDADeviceCount", "RegisteredCPUOps", "RegisteredGPUOps", "RegisteredMixedOps"]
 
