@@ -113,7 +113,10 @@ def test_composed_operators(tmp_path: Path) -> None:
         """,
         str(IMAGES),
     )
-    assert printed.splitlines() == ["[(4, 5, 3), (4, 5, 3), (4, 5, 3)]", "Compose takes operators and functions, got 3 at place 0"]
+    assert printed.splitlines() == [
+        "[(4, 5, 3), (4, 5, 3), (4, 5, 3)]",
+        "Compose takes operators and functions, got 3 at place 0",
+    ]
 
 
 # ---- what is missing -------------------------------------------------------------------------------------------------
