@@ -215,8 +215,9 @@ def wound(name: str, folder: pathlib.Path, count: int, seed: int) -> tuple[int, 
             unnoticed += found == every
             assert len(found) <= len(every) + 3
             if on_error == "skip":
-                for number in form.good:
-                    assert found.count(number) == 1, (turn, number)
+                # The number in a damaged sample may have become that of another one.
+                assert form.good <= set(found), turn
+                assert form.listing or len(found) <= len(every), turn
                 assert name != "fits" or len(found) >= len(every) - 1
     return unnoticed, refused
 

@@ -222,17 +222,19 @@ def test_dictionaries_texts_and_lists() -> None:
     stick=st.booleans(),
     stream=st.booleans(),
     threads=st.sampled_from([1, 3]),
+    depth=st.integers(1, 4),
     bad=st.sets(st.integers(0, 24), max_size=3),
     on_error=st.sampled_from(["skip", "replace"]),
 )
 def test_each_sample_is_delivered_once(
-    size: int, shards: int, batch: int, order: str, fill: int, stick: bool, stream: bool, threads: int, bad: set[int],
-    on_error: str,
+    size: int, shards: int, batch: int, order: str, fill: int, stick: bool, stream: bool, threads: int, depth: int,
+    bad: set[int], on_error: str,
 ) -> None:  # fmt: skip
     if size < shards * 4 or (order == "epoch" and (stick or stream)):
         return
     bad = {b for b in bad if b < size}
     options: dict[str, Any] = {"random_shuffle": order == "window", "initial_fill": fill, "stick_to_shard": stick}
+    options["prefetch_queue_depth"] = depth
     if stream:
         options |= {"dataset": Stream(size), "columns": ["number"]}
         bad = set()

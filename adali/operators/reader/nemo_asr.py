@@ -134,8 +134,9 @@ class NemoAsrReader(FilesReader):
         self._entries: list[_Entry] = []
         for path in self.args["manifest_filepaths"]:
             try:
-                text = self.files.text(path).decode()
-            except (OSError, UnicodeDecodeError) as e:
+                # Bytes that are no UTF-8 are the fault of their line.
+                text = self.files.text(path).decode(errors="surrogateescape")
+            except OSError as e:
                 raise self.error(f"cannot read the manifest {path!r}: {e}") from e
             self._entries += self._read(path, text)
         if not self._entries:
@@ -159,6 +160,7 @@ class NemoAsrReader(FilesReader):
                 path = found.get("audio_filepath")
                 if not isinstance(path, (str, type(None))) or not isinstance(words, (str, type(None))):
                     raise ValueError("audio_filepath and text must be strings")
+                transcript = (words or "").encode()
             except (ValueError, TypeError, RecursionError) as e:
                 problem = f"line {line} of the manifest {manifest!r}: {e}"
                 if self.env.on_error == "raise":
@@ -173,7 +175,7 @@ class NemoAsrReader(FilesReader):
             elif not ((high > 0 and duration > high) or (low > 0 and duration < low)):
                 if is_url(manifest):
                     path = join(dirname(manifest), path)
-                entries.append(_Entry(path, offset, duration, (words or "").encode(), len(entries)))
+                entries.append(_Entry(path, offset, duration, transcript, len(entries)))
         return entries
 
     @property
