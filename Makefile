@@ -8,7 +8,10 @@ DEMO_OUTPUT ?= demo-output
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format stubs docs bench clean
+gpu-check: $(VENV)/.stamp-dev
+	$(BIN)/python examples/benchmarks/gpu.py
+
+.PHONY: gpu-check help demo test lint format stubs docs bench clean
 
 help:
 	@echo "make demo    images become training batches; writes the picture of a batch and of the graph to $(DEMO_OUTPUT)/"
@@ -17,6 +20,7 @@ help:
 	@echo "make stubs   type stubs and operator pages, generated anew from the operators' schemas"
 	@echo "make docs    the same and the pictures of the pages, then the tests of the documentation"
 	@echo "make bench   where the time of the training pipeline goes"
+	@echo "make gpu-check  on a machine with an NVIDIA GPU: the GPU tests and figures of docs/gpu-results.md"
 	@echo "make clean   remove the virtual environment and what the demo wrote"
 	@echo
 	@echo "PYTHON=python3.12 chooses the interpreter, VENV=folder the environment, DEMO='FOLDER --epochs 3' the demo's arguments."

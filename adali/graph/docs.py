@@ -78,8 +78,8 @@ def _index(order: list[str], families: dict[str, list[OpSchema]]) -> str:
         "Every operator has a function in `adali.fn` and a class in `adali.ops`; both take the same arguments. "
         "An operator that DALI once called otherwise keeps that name, too.",
         "",
-        "All operators run on the CPU. Where DALI has a GPU variant of the operator, `device` accepts it already; the "
-        "GPU stages have not yet run on a device.",
+        "All operators run on the CPU. Which of those that DALI has on the GPU have a kernel here stands in "
+        "[GPU results](../gpu-results.md); they have not yet run on a device.",
         "",
         "How near results are to those of the real DALI stands on each page; [how many cases](../golden.md) of each "
         "operator are compared is counted, and what else checks those that have none.",

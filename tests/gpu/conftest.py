@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import emulated
 import pytest
 
-from adali.data import set_device_module
+from adali.data import device_module, set_device_module
+
+#: Whether the tests run against the real CuPy, on a device (examples/benchmarks/gpu.py).
+REAL = os.environ.get("ADALI_TEST_DEVICE") == "real"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    emulation = pytest.mark.skip(reason="uses the emulated device's own interface")
+    for item in items:
+        if REAL and item.path.parent == Path(__file__).parent and item.path.stem in EMULATED_ONLY:
+            item.add_marker(emulation)
+
+
+EMULATED_ONLY = ("test_engine_gpu", "test_waiting", "test_compile")
 
 
 @pytest.fixture(scope="session")
@@ -19,8 +34,13 @@ def compiler() -> None:
 
 
 @pytest.fixture
-def gpu(compiler: None) -> Iterator[Any]:
-    """An emulated machine with two devices; its CuPy."""
+def gpu(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An emulated machine with two devices; its CuPy. (Or the real one.)"""
+    if REAL:
+        set_device_module(None)
+        yield device_module()
+        return
+    request.getfixturevalue("compiler")
     module = emulated.reset(devices=2)
     set_device_module(module)
     yield module

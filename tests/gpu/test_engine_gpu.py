@@ -58,13 +58,19 @@ def check(outputs: Any, iteration: int) -> None:
         np.testing.assert_allclose(back.at(k), normalized(image), rtol=1e-6)
 
 
+#: Threads that were there before the test.
+before: set[threading.Thread] = set()
+
+
 def threads() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("adali")]
+    return [t.name for t in threading.enumerate() if t.name.startswith("adali") and t not in before]
 
 
 @pytest.fixture(autouse=True)
 def jitter(gpu: Any) -> None:
     emulated.Settings.jitter = 0.001
+    before.clear()
+    before.update(threading.enumerate())
 
 
 @pytest.mark.parametrize("depth", [1, 3, {"cpu_size": 2, "gpu_size": 3}])

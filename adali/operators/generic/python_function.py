@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adali.data import TensorListCPU
+from adali.data import TensorListCPU, TensorListGPU
+from adali.data.device import device_array
 from adali.errors import ArgumentError
 from adali.operators.base import (
     REQUIRED,
@@ -22,6 +23,7 @@ from adali.operators.base import (
     SampleErrors,
     operator,
 )
+from adali.operators.gpu import GpuContext
 from adali.operators.user_data import is_async_callable, sample_of
 
 __all__ = ["PythonFunction"]
@@ -86,10 +88,10 @@ class PythonFunction(BatchOperator):
         return kwargs, function
 
     def setup(self) -> None:
-        if self.spec.device == "gpu":
-            raise self.error("device='gpu' arrives with the GPU operators; run the function on device='cpu'")
         self.function = self.spec.state
         self.is_async = is_async_callable(self.function)
+        if self.spec.device == "gpu" and self.is_async:
+            raise self.error("a coroutine function runs on device='cpu' only: the stages of the device do not await")
         self.per_batch: bool = self.args["batch_processing"]
         self.mixes_samples = self.per_batch  # type: ignore[misc]
         self.count = len(self.spec.outputs)
@@ -116,6 +118,27 @@ class PythonFunction(BatchOperator):
                 if self.env.on_error == "raise":
                     break
         return self._result(made)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """The function gets CuPy arrays; the stage's stream is the current one while it runs."""
+        columns = [[batch._samples[i] for i in range(ctx.batch_size)] for batch in inputs]
+        if self.per_batch:
+            outputs = [list(item) for item in self._items(self._checked(self.function(*columns)))]
+        else:
+            rows = ctx.each(lambda i: self._items(self._checked(self.function(*[c[i] for c in columns]))))
+            outputs = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(self.count)]
+        results = []
+        for output, (column, layout) in enumerate(zip(outputs, self._layouts, strict=True)):
+            if len(column) != ctx.batch_size:
+                raise ValueError(f"output {output} of the function must be a list of {ctx.batch_size} arrays")
+            arrays = [ctx.xp.ascontiguousarray(device_array(item)) for item in column]
+            for array in arrays:
+                if array.dtype != arrays[0].dtype or array.ndim != arrays[0].ndim:
+                    raise TypeError(f"the samples of output {output} of the function differ in type or number of axes")
+                if layout and len(layout) != array.ndim:
+                    raise ValueError(f"layout {layout!r} of output {output} does not describe {array.ndim} axes")
+            results.append(TensorListGPU._from_samples(arrays, layout))
+        return tuple(results)
 
     async def _run_async(self, ctx: BatchContext, columns: list[list[Array]]) -> tuple[TensorListCPU, ...]:
         if self.per_batch:

@@ -300,7 +300,7 @@ def _on_device(operator: Any, ctx: GpuContext, *inputs: Any) -> Any:
         for a, (extent, jumps) in enumerate(axes):
             rows["shape"][i, a] = extent
             strides[i, : len(jumps), a] = jumps
-    rows["stride"] = strides.reshape(len(made), -1)
+    rows["stride"] = strides.reshape(len(made), 3 * MAX_AXES)
     codes = [np.int32(type_code(t)) for t in (*types, *[types[0]] * (3 - len(types)))]
     number = np.int32(_numbers()[expression.symbol])
     ctx.launch(
