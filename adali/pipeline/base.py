@@ -376,6 +376,21 @@ class PipelineBase(PipelineDefinition):
         sizes = [m()["epoch_size_padded"] // m()["number_of_shards"] for m in metas if m is not None]
         return -(-max(sizes) // self.batch_size) if sizes else None
 
+    async def _restart(self, checkpoint: bytes) -> None:
+        """Go to the place of a checkpoint, with a new engine in place of the one that runs."""
+        if self._closed:
+            raise PipelineClosedError("The pipeline is closed.")
+        executor = self._executor
+        if executor is not None:
+            if self._finalizer is not None:
+                self._finalizer.detach()
+            self._executor = None
+            await executor.aclose()
+        self._checkpoint = checkpoint
+        self._first_schedule = True
+        self._setup_ended = self._epoch_mode = self._pass_open = self._pass_resumes = False
+        await self._build()
+
     async def _aclose(self) -> None:
         self._closed = True
         executor = self._executor

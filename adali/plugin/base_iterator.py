@@ -6,15 +6,16 @@ thread; ``async for`` awaits it. The pipelines may be blocking or asynchronous o
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
-from collections.abc import Sequence
-from typing import Generic, NoReturn, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, NoReturn, TypeVar
 
 from typing_extensions import Self
 
 from adali.engine.handoff import drive
-from adali.errors import ArgumentError, PipelineStateError
+from adali.errors import ArgumentError, CheckpointError, PipelineStateError
 from adali.pipeline import Outputs, PipelineBase
 from adali.pipeline import Pipeline as AsyncPipeline
 from adali.plugin.epochs import ByReader, BySize, Endless, Epochs, LastBatchPolicy, ReaderMeta
@@ -107,7 +108,8 @@ class BaseIterator(Generic[T]):
         self._restart = False  # pipelines whose data ended are to start over
         if not any(isinstance(pipe, AsyncPipeline) for pipe in pipes):
             drive(self._start())
-            if prepare_first_batch:
+            # A batch taken would lie behind the place of a checkpoint; the engine prepares it all the same.
+            if prepare_first_batch and not any(pipe.enable_checkpointing for pipe in pipes):
                 self._prepare()
 
     # ---- what a framework says -----------------------------------------------------------------------------
@@ -163,6 +165,51 @@ class BaseIterator(Generic[T]):
             return
         self._next_epoch()
 
+    def checkpoints(self) -> list[bytes]:
+        """Checkpoints of all pipelines, after the batch that was handed out last; in the middle of an epoch as well.
+
+        Make the pipelines anew with one each (``checkpoint=``) and an iterator over them with the same arguments; it
+        goes on with the batch that would have come next.
+
+        Raises:
+            PipelineStateError: a pipeline was made without ``enable_checkpointing``, or a ``next`` was cut off in its
+                middle and has not been repeated.
+        """
+        epochs = self._known()
+        if self._taken:
+            raise PipelineStateError("Take the batch whose wait was cut off before you take checkpoints.")
+        data = {
+            "epochs": epochs.state(),
+            "step": self._step,
+            "due": self._due,
+            "ended": self._ended,
+            "stopped": self._stopped,
+            "restart": self._restart,
+        }
+        return [pipe._get_checkpoint(json.dumps(data)) for pipe in self._pipes]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the iterator is; see :meth:`checkpoints`."""
+        return {"checkpoints": self.checkpoints()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go to where :meth:`state_dict` was taken, of an iterator with the same arguments and pipelines.
+
+        Raises:
+            CheckpointError: it belongs to other pipelines.
+            PipelineStateError: a pipeline was made without ``enable_checkpointing``.
+        """
+        checkpoints = state_dict["checkpoints"]
+        if len(checkpoints) != len(self._pipes):
+            raise CheckpointError(f"The state is of {len(checkpoints)} pipelines, and there are {len(self._pipes)}.")
+        self._forget()
+        self._epochs = None
+        self._step = self._due = 0
+        self._ended = self._stopped = self._restart = False
+        for pipe, checkpoint in zip(self._pipes, checkpoints, strict=True):
+            drive(pipe._restart(checkpoint))
+        drive(self._start())
+
     def close(self) -> None:
         """Close the pipelines."""
         self._forget()
@@ -210,9 +257,21 @@ class BaseIterator(Generic[T]):
         for pipe in self._pipes:
             await pipe._build()
         self._epochs = self._count()
+        if all(pipe.is_restored_from_checkpoint for pipe in self._pipes):
+            self._go_to(self._pipes[0]._iterator_data)
         for pipe in self._pipes:
             pipe._check_api(PipelineAPIType.SCHEDULED)
             await pipe._schedule()
+
+    def _go_to(self, data: str) -> None:
+        """Be where the iterator was when the pipelines' checkpoints were taken."""
+        if not data:  # they were taken of the pipelines alone
+            return
+        assert self._epochs is not None
+        state = json.loads(data)
+        self._epochs.set_state(state["epochs"])
+        self._step, self._due = state["step"], state["due"]
+        self._ended, self._stopped, self._restart = state["ended"], state["stopped"], state["restart"]
 
     def _count(self) -> Epochs:
         if self._reader_name is None:

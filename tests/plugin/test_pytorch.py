@@ -21,7 +21,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch (the extra 'torch')")
 import adali  # noqa: E402
 from adali import fn, sync  # noqa: E402
 from adali.backend import TensorCPU, TensorListCPU  # noqa: E402
-from adali.errors import ArgumentError, OperatorError, PipelineStateError  # noqa: E402
+from adali.errors import ArgumentError, CheckpointError, OperatorError, PipelineStateError  # noqa: E402
 from adali.plugin import pytorch  # noqa: E402
 from adali.plugin.pytorch import (  # noqa: E402
     DALIClassificationIterator,
@@ -489,6 +489,85 @@ async def test_a_cancelled_wait_loses_no_batch(files: list[str]) -> None:
         gate.set()
         second = await iterator.__anext__()
         assert [one["label"].flatten().tolist() for one in second] == [[2, 3], [2, 3]]
+
+
+# ---- going on ------------------------------------------------------------------------------------------------------
+
+
+def resumable(files: list[str], ids: list[int], checkpoints: Any = None, **arguments: Any) -> Any:
+    pipes = []
+    for place, k in enumerate(ids):
+
+        @sync.pipeline_def(batch_size=4, num_threads=2, seed=7, enable_checkpointing=True)
+        def pipe(k: int = k) -> Any:
+            data, label = fn.readers.file(
+                files=files,
+                labels=list(range(len(files))),
+                name="Reader",
+                random_shuffle=True,
+                shard_id=k,
+                num_shards=len(ids),
+            )
+            return data, label, fn.random.uniform(range=[0, 1])
+
+        pipes.append(pipe(checkpoint=None if checkpoints is None else checkpoints[place]))
+    return DALIGenericIterator(pipes, ["data", "label", "random"], reader_name="Reader", **arguments)
+
+
+def contents(batch: Any) -> Any:
+    return [(one["label"].flatten().tolist(), one["random"].tolist()) for one in batch]
+
+
+def walk(iterator: Any, steps: int) -> list[Any]:
+    """So many calls of next, and what they gave: batches, and "end" for the end of an epoch."""
+    seen: list[Any] = []
+    for _ in range(steps):
+        try:
+            seen.append(contents(next(iterator)))
+        except StopIteration:
+            seen.append("end")
+    return seen
+
+
+@pytest.mark.parametrize("policy", list(LastBatchPolicy))
+@pytest.mark.parametrize("ids", [[0], [0, 1]])
+def test_an_iterator_goes_on_from_any_place(files: list[str], policy: LastBatchPolicy, ids: list[int]) -> None:
+    arguments: dict[str, Any] = {"last_batch_policy": policy, "auto_reset": True}
+    with resumable(files[:18], ids, **arguments) as iterator:
+        states, want = [iterator.state_dict()], []
+        for _ in range(14):
+            want += walk(iterator, 1)
+            states.append(iterator.state_dict())
+    assert want.count("end") >= 2
+    for place in (0, 1, 2, 3, 5, 6, 10):
+        with resumable(files[:18], ids, states[place]["checkpoints"], **arguments) as iterator:
+            assert walk(iterator, 14 - place) == want[place:], place
+    with resumable(files[:18], ids, **arguments) as iterator:
+        for place in (4, 9, 0):
+            iterator.load_state_dict(states[place])
+            assert walk(iterator, 14 - place) == want[place:], place
+
+
+def test_a_state_can_be_saved_by_pytorch(files: list[str], tmp_path: Path) -> None:
+    with resumable(files[:8], [0]) as iterator:
+        next(iterator)
+        state = iterator.state_dict()
+        want = walk(iterator, 1)
+        torch.save(state, tmp_path / "state.pt")
+        iterator.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=False))
+        assert walk(iterator, 1) == want
+
+
+def test_states_that_do_not_fit(files: list[str]) -> None:
+    with resumable(files[:8], [0]) as iterator:
+        with pytest.raises(CheckpointError, match="of 2 pipelines"):
+            iterator.load_state_dict({"checkpoints": [b"", b""]})
+        with pytest.raises(CheckpointError):
+            iterator.load_state_dict({"checkpoints": [b"nonsense"]})
+    with DALIGenericIterator(reader(files), ["data", "label"], reader_name="Reader") as plain:
+        next(plain)
+        with pytest.raises(PipelineStateError, match="enable_checkpointing"):
+            plain.state_dict()
 
 
 def test_import_adali_imports_no_framework() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.errors import PipelineStateError
 from adali.pipeline import Outputs
 from adali.plugin.epochs import LastBatchPolicy
 from adali.plugin.jax.decorator import make_decorator
@@ -93,6 +94,16 @@ class DALIGenericPeekableIterator(DALIGenericIterator):
             self.peek()
         assert self._spec is not None
         return self._spec
+
+    def checkpoints(self) -> list[bytes]:
+        """As of :class:`DALIGenericIterator`; a batch that was peeked at must be taken first."""
+        if self._peeked is not None:
+            raise PipelineStateError("Take the batch that was peeked at before you take checkpoints.")
+        return super().checkpoints()
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._peeked = None
 
     def close(self) -> None:
         """Close the pipelines."""
