@@ -211,7 +211,7 @@ def fuzz(seconds: float, steps: int, seed: int) -> Fuzzer:
 
 
 def test_fuzzing_in_short() -> None:
-    fuzzer = fuzz(0, 400, seed=1)
+    fuzzer = fuzz(0, 300, seed=1)
     assert fuzzer.wrong == []
     assert fuzzer.seen["good 200"] == 1
     for kind in ("image 4", "json 400", "binary 400", "path 404", "wire 400", "protobuf INVALID_ARGUMENT"):

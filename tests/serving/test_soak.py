@@ -171,7 +171,7 @@ def check(run: Soak, status: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_soak_in_short() -> None:
-    run, status, _, _ = await soak(4.0, 100.0)
+    run, status, _, _ = await soak(2.5, 100.0)
     check(run, status)
 
 
