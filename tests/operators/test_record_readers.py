@@ -11,6 +11,7 @@ import math
 import os
 import pathlib
 import re
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,8 +29,8 @@ from adali import tfrecord, types
 from adali.graph.schema import registry
 from adali.graph.spec import call_operator
 from adali.operators.base import OpEnv
+from adali.operators.reader import tar_file, tfrecord_file
 from adali.operators.reader import tfrecord as tfrecord_reader
-from adali.operators.reader import tfrecord_file
 from adali.operators.reader.container import DamagedError
 from adali.operators.reader.loader import Reader, shard_bounds
 from adali.types import DALIDataType
@@ -437,3 +438,36 @@ def test_the_scan_of_an_example_agrees_with_protobuf(content: dict[str, list[Any
                     results.append(type(e))
             if results[0] != results[1]:  # strings that are no UTF-8 are refused by the runtime alone
                 assert results[1] is DamagedError
+
+
+class Sparse:
+    """A container of which only some bytes are there; the others are zeros."""
+
+    def __init__(self, size: int, pieces: dict[int, bytes]) -> None:
+        self.size = size
+        self.pieces = pieces
+
+    def read(self, offset: int, size: int) -> Any:
+        assert size < 1 << 20, "the data of members is not read"
+        data = bytearray(size)
+        for start, piece in self.pieces.items():
+            for i, byte in enumerate(piece):
+                if offset <= start + i < offset + size:
+                    data[start + i - offset] = byte
+        return np.frombuffer(bytes(data), np.uint8)
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_members_of_more_than_8_gib(form: int) -> None:
+    """Their sizes do not fit into the octal digits of a header."""
+    large, small = tarfile.TarInfo("large/0.bin"), tarfile.TarInfo("large/1.bin")
+    large.size, small.size = (9 << 30) + 5, 3
+    first = large.tobuf(format=form)
+    second = len(first) + (9 << 30) + 512
+    archive = Sparse(second + 2048, {0: first, second: small.tobuf(format=form) + b"abc"})
+    found = [s for s in tar_file.samples(archive) if s.error is None]
+    assert [(c.name, c.offset, c.size) for s in found for c in s.components] == [
+        ("large/0.bin", len(first), large.size),
+        ("large/1.bin", second + 512, 3),
+    ]
+    assert tar_file.check_header(archive.read(len(first) - 512, 512).tobytes(), large.size) == 0
