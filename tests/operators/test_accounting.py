@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
@@ -117,7 +118,7 @@ def test_each_sample_comes_as_often_as_promised(case: dict[str, Any]) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CASES)
 def test_each_sample_comes_as_often_as_promised_at_length(case: dict[str, Any]) -> None:
     account(case)
@@ -182,8 +183,9 @@ def account(case: dict[str, Any]) -> None:
                 pipe.build()
             for _ in range(case["left"]):
                 for pipe in pipes:
-                    for _ in pipe:
-                        break
+                    with contextlib.suppress(adali.OperatorError):  # see one_pass
+                        for _ in pipe:
+                            break
             for epoch in range(case["left"], case["left"] + 3):
                 together: Counter[int] = Counter()
                 lengths = set()
