@@ -240,6 +240,7 @@ class Supply:
         self._progress = Progress(self._kind())
         self._state = self._progress.state()
         self._giving_up = False
+        self._loaded = False  # the next pass is the rest of one that began before the checkpoint
 
     def _kind(self) -> str:
         setup = self.setup
@@ -371,8 +372,9 @@ class Supply:
 
     async def _next(self) -> Any:
         while not self._ended:
-            fresh = self._iterator is None
-            if fresh:
+            fresh = self._iterator is None and not self._loaded
+            self._loaded = False
+            if self._iterator is None:
                 await self._close_stale()
                 self._iterator = self._start()
             try:
@@ -532,6 +534,7 @@ class Supply:
                 self._check_giving_up()
         elif progress.kind == KEPT:
             progress.load(self.setup.source, state)
+            self._loaded = True
         elif state.get("ended") and self.setup.cycle == "no":  # over for good
             pass
         elif progress.kind in (ITEMS, PASSES):
