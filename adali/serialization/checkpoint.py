@@ -110,6 +110,10 @@ class Checkpoint:
         Raises:
             CheckpointError: one has not, by what is known of it (the number of samples, for instance).
         """
+        if not len(names) == len(self.data) == len(self.position.states):
+            raise CheckpointError(
+                f"The checkpoint is damaged: it has {len(self.data)} inputs, and the pipeline has {len(names)}."
+            )
         for name, before, now in zip(names, self.data, data, strict=True):
             if dict(before) != dict(now):
                 changed = [f"{k} was {before.get(k)} and is {now.get(k)}" for k in now if before.get(k) != now.get(k)]
@@ -181,7 +185,7 @@ def from_bytes(data: bytes) -> Checkpoint:
             taken=None if taken is None else int(taken),
             iterator_data=str(content["iterator_data"]),
         )
-    except (KeyError, TypeError, ValueError) as e:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as e:
         raise CheckpointError(f"The checkpoint is damaged: {e!r}") from e
 
 
