@@ -44,6 +44,7 @@ EXPECTED = {
         r"^gRPC: half an image: decoders__Image failed \(row 0\): JPEG",
         r"^the server ended with status 0$",
     ],
+    "checkpoints.py": [r"^1 [0-9a-f]{8} \[\d, \d, \d, \d\]$", r"^12 [0-9a-f]{8} \["],
     "containers.py": [
         r"epoch 1: 23 images, by class \[4, 3, 4, 4, 4, 4\]",
         r"left out: no member of the archive begins there",

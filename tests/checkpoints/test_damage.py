@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,10 @@ def test_foreign_bytes(data: bytes) -> None:
     ("given_", "message"),
     [
         # What the real DALI 2.4 gives for a pipeline of one random operator.
-        (b"\nJ\n\x0b__Uniform_0\x12;Philox_000000000A8DD586_0000000000000000:0000000000000000_0", "checkpoints of DALI"),
+        (
+            b"\nJ\n\x0b__Uniform_0\x12;Philox_000000000A8DD586_0000000000000000:0000000000000000_0",
+            "checkpoints of DALI",
+        ),
         (b"", "no checkpoint of adali: 0 bytes"),
         ("\u1234", "one byte a character"),
         ("file.ckpt", "path .pathlib.Path. of a file"),
@@ -106,11 +110,9 @@ def test_what_is_no_checkpoint(given_: Any, message: str) -> None:
 
 
 def test_what_cannot_be_one() -> None:
-    with pytest.raises(ArgumentError, match="checkpoint must be what .* got int"):
+    with pytest.raises(ArgumentError, match=r"checkpoint must be what .* got int"):
         pipeline(checkpoint=3)
-    from pathlib import Path
-
-    with pytest.raises(CheckpointError, match="cannot be read: .*nowhere"):
+    with pytest.raises(CheckpointError, match=r"cannot be read: .*nowhere"):
         pipeline(checkpoint=Path("/nowhere/run.ckpt")).build()
 
 
@@ -232,6 +234,12 @@ def test_plain_data_with_arrays_and_without_sense() -> None:
     for bad in (object(), {1, 2}, np.array([object()])):
         with pytest.raises(TypeError, match="can be kept, not"):
             to_text(bad)
-    for text in ("[", '{"!":"what","v":0}', '{"!":"array","t":"O","s":[1],"v":""}', '{"!":"bytes","v":"?"}', '{"!":"x"}'):
+    for text in (
+        "[",
+        '{"!":"what","v":0}',
+        '{"!":"array","t":"O","s":[1],"v":""}',
+        '{"!":"bytes","v":"?"}',
+        '{"!":"x"}',
+    ):
         with pytest.raises(ValueError, match=r"."):
             from_text(text)

@@ -108,9 +108,7 @@ def test_a_run_with_cuts_is_the_run_without_long(
     names: list[str], case: dict[str, Any], batch: int, policy: str, api: str, cuts: list[int], first: int
 ) -> None:
     def make(**kwargs: Any) -> adali.sync.Pipeline:
-        return pipeline(
-            lambda: [*read(names, case), fn.random.normal()], batch_size=batch, on_error=policy, **kwargs
-        )
+        return pipeline(lambda: [*read(names, case), fn.random.normal()], batch_size=batch, on_error=policy, **kwargs)
 
     assert events(make, 40, cuts, api, first) == events(make, 40, (), api)
 

@@ -271,7 +271,9 @@ def test_a_state_that_cannot_be_kept() -> None:
             return {"lock": threading.Lock()}
 
     pipe = pipeline(Strange(), {"cycle": "raise"})
-    with pytest.raises(adali.errors.OperatorError, match=r"state_dict\(\) of the source: only numbers, text.* not lock"):
+    with pytest.raises(
+        adali.errors.OperatorError, match=r"state_dict\(\) of the source: only numbers, text.* not lock"
+    ):
         pipe.run()
     pipe.close()
 
@@ -288,8 +290,16 @@ def taken(source: Any, options: dict[str, Any], runs: int) -> bytes:
 @pytest.mark.parametrize(
     ("before", "now", "message"),
     [
-        (lambda: [batch_of(k) for k in range(9)], lambda: [batch_of(k) for k in range(3)], "ends after 3 items, but had"),
-        (lambda: [batch_of(k) for k in range(9)], Shuffles, "a list, an array or a generator function.*iterable object"),
+        (
+            lambda: [batch_of(k) for k in range(9)],
+            lambda: [batch_of(k) for k in range(3)],
+            "ends after 3 items, but had",
+        ),
+        (
+            lambda: [batch_of(k) for k in range(9)],
+            Shuffles,
+            "a list, an array or a generator function.*iterable object",
+        ),
         (counting, lambda: by_number, "a function without an argument.*a function with an argument"),
         (counting, KeepsCalls, "a function without an argument.*an object with a state_dict"),
     ],
@@ -335,10 +345,7 @@ def test_data_that_is_fed() -> None:
 
     def fed(pipe: adali.sync.Pipeline, numbers: range) -> list[Any]:
         pipe.build()
-        seen = []
-        for number in numbers:
-            seen.append(values(pipe.run(x=batch_of(number))))
-        return seen
+        return [values(pipe.run(x=batch_of(number))) for number in numbers]
 
     pipe = make(prefetch_queue_depth=1)
     wanted = fed(pipe, range(6))
@@ -350,9 +357,6 @@ def test_data_that_is_fed() -> None:
     pipe = make(checkpoint=checkpoint, prefetch_queue_depth=1)
     assert begun + fed(pipe, range(2, 6)) == wanted
     pipe.close()
-
-    source = pipeline(counting(), {}, checkpoint=None)
-    source.close()
 
 
 @pytest.mark.asyncio
