@@ -1,6 +1,6 @@
 """Size of a checkpoint, and the time that it takes, while a pipeline runs.
 
-    python examples/benchmarks/checkpoints.py
+python examples/benchmarks/checkpoints.py
 """
 
 from __future__ import annotations
