@@ -37,7 +37,7 @@ class Checkpointing:
             )
         self._enable_checkpointing = bool(enable)
         self._checkpoint = checkpoint
-        self._operators: list[tuple[str, int]] = []
+        self._operators: tuple[tuple[str, int], ...] = ()
         self._data: list[Mapping[str, Any]] = []
         self._iterator_data = ""
         self._resumed: Checkpoint | None = None

@@ -7,6 +7,7 @@ bytes, the version of the format, the CRC-32 of the body, and its length in byte
 
 from __future__ import annotations
 
+import functools
 import json
 import struct
 import zlib
@@ -65,7 +66,7 @@ class Checkpoint:
     position: Position
     seed: int
     batch_size: int
-    operators: Sequence[tuple[str, int]]
+    operators: tuple[tuple[str, int], ...]
     data: Sequence[Mapping[str, Any]]
     epoch_mode: bool
     taken: int | None
@@ -125,7 +126,7 @@ class Checkpoint:
 def to_bytes(checkpoint: Checkpoint) -> bytes:
     """The checkpoint as bytes."""
     position = checkpoint.position
-    body = to_text(
+    text = to_text(
         {
             "iteration": position.iteration,
             "states": list(position.states),
@@ -133,14 +134,20 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
             "ended": position.ended,
             "seed": checkpoint.seed,
             "batch_size": checkpoint.batch_size,
-            "operators": [list(o) for o in checkpoint.operators],
             "data": list(checkpoint.data),
             "epoch_mode": checkpoint.epoch_mode,
             "taken": checkpoint.taken,
             "iterator_data": checkpoint.iterator_data,
         }
-    ).encode("ascii")
+    )
+    # The operators are most of it, and always the same.
+    body = f'{text[:-1]},"operators":{_operators_text(checkpoint.operators)}}}'.encode("ascii")
     return _HEADER.pack(_MAGIC, _VERSION, zlib.crc32(body), len(body)) + body
+
+
+@functools.lru_cache(maxsize=16)
+def _operators_text(operators: tuple[tuple[str, int], ...]) -> str:
+    return to_text([list(o) for o in operators])
 
 
 def from_bytes(data: bytes) -> Checkpoint:
@@ -179,7 +186,7 @@ def from_bytes(data: bytes) -> Checkpoint:
             ),
             seed=int(content["seed"]),
             batch_size=int(content["batch_size"]),
-            operators=[(str(name), int(crc)) for name, crc in content["operators"]],
+            operators=tuple((str(name), int(crc)) for name, crc in content["operators"]),
             data=[dict(d) for d in content["data"]],
             epoch_mode=bool(content["epoch_mode"]),
             taken=None if taken is None else int(taken),
@@ -189,7 +196,7 @@ def from_bytes(data: bytes) -> Checkpoint:
         raise CheckpointError(f"The checkpoint is damaged: {e!r}") from e
 
 
-def operators_of(graph: Graph) -> list[tuple[str, int]]:
+def operators_of(graph: Graph) -> tuple[tuple[str, int], ...]:
     """For each operator its schema's name, and a checksum of what its results depend on.
 
     Names given to operators, hints, and where readers find their files are left out: data may have moved.
@@ -221,7 +228,7 @@ def operators_of(graph: Graph) -> list[tuple[str, int]]:
         )
         operators.append((spec.schema.name, zlib.crc32(text.encode())))
     outputs = json.dumps([[*place(n), n.device] for n in graph.outputs])
-    return [*operators, ("(outputs)", zlib.crc32(outputs.encode()))]
+    return (*operators, ("(outputs)", zlib.crc32(outputs.encode())))
 
 
 def _canonical(arg: Arg, value: Any) -> Any:
