@@ -9,6 +9,7 @@
     ├── PipelineStateError (RuntimeError)    a call that the pipeline's state does not allow
     │   └── PipelineClosedError              the pipeline was closed
     ├── CheckpointError (RuntimeError, ValueError)  a checkpoint that is damaged, or of something else
+    ├── UnknownNameError (KeyError, RuntimeError) no reader or input of that name is in the pipeline
     ├── DeviceUnavailableError (RuntimeError) a GPU operator where no CUDA device can be used
     ├── DeviceFaultError (RuntimeError)      the device failed while the pipeline ran
     ├── OperatorError (RuntimeError)         an operator failed while the pipeline ran
@@ -21,10 +22,12 @@ blocking API raises ``StopIteration`` there and the async API ``StopAsyncIterati
 
 from __future__ import annotations
 
+import functools
 import linecache
 import os
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = [
     "AdaliError",
@@ -40,6 +43,7 @@ __all__ = [
     "SourceLine",
     "StorageError",
     "UnknownArgumentError",
+    "UnknownNameError",
     "caller_line",
 ]
 
@@ -94,6 +98,13 @@ class UnknownArgumentError(ArgumentError, KeyError):
     __str__ = Exception.__str__
 
 
+class UnknownNameError(AdaliError, KeyError, RuntimeError):
+    """No reader, or no input, of that name is in the pipeline."""
+
+    # KeyError would print the repr of the message.
+    __str__ = Exception.__str__
+
+
 class PipelineStateError(AdaliError, RuntimeError):
     """A call that the state of the pipeline does not allow, such as mixing ``run`` with ``schedule_run``."""
 
@@ -125,7 +136,8 @@ class StorageError(AdaliError, OSError):
 class OperatorError(AdaliError, RuntimeError):
     """An operator failed while the pipeline ran.
 
-    The exception the operator raised is the ``__cause__``.
+    The exception the operator raised is the ``__cause__``. Where it came from a source of ``external_source``, the
+    error is also of that exception's class, so that ``except`` clauses for it work.
 
     Attributes:
         operator: schema name of the operator, for instance ``"decoders__Image"``.
@@ -154,7 +166,7 @@ class OperatorError(AdaliError, RuntimeError):
         self.iteration = iteration
         self.sample = sample
         self.source = source
-        super().__init__(self._text())
+        Exception.__init__(self, self._text())  # not that of the class of a source's exception, see below
 
     def _text(self) -> str:
         parts = [f"Operator {self.operator} ({self.name}) failed: {self.message}"]
@@ -173,6 +185,36 @@ class OperatorError(AdaliError, RuntimeError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild_operator_error, (self.message, dict(self.__dict__)))
+
+
+def source_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
+    """The OperatorError of a source that raised: also of the exception's own class, as scripts written for DALI expect.
+
+    Args:
+        cause: what the source raised.
+        message: what to say.
+        where: the attributes of :class:`OperatorError`.
+    """
+    try:
+        kind: Any = type(cause)
+        error = _class_for(kind)(message, **where)
+    except Exception:  # a class of the user's that wants to be made its own way
+        error = OperatorError(message, **where)
+    for name, value in getattr(cause, "__dict__", {}).items():
+        error.__dict__.setdefault(name, value)
+    return error
+
+
+@functools.lru_cache(maxsize=64)
+def _class_for(kind: Any) -> type[OperatorError]:
+    meaning = (StopIteration, StopAsyncIteration)  # the end of the data, for whoever catches them
+    if not issubclass(kind, Exception) or issubclass(OperatorError, kind) or issubclass(kind, meaning):
+        return OperatorError
+    names: dict[str, Any] = {"__module__": __name__, "__doc__": OperatorError.__doc__, "__str__": Exception.__str__}
+    try:
+        return type("OperatorError", (OperatorError, kind), names)
+    except TypeError:  # classes whose instances have no common form in memory
+        return OperatorError
 
 
 def _rebuild_operator_error(message: str, state: dict[str, object]) -> OperatorError:

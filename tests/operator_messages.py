@@ -8,6 +8,7 @@ message that adali writes and what DALI makes of it, and the message that DALI w
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -270,7 +271,8 @@ def write(wanted: Sequence[str]) -> None:
     old = read() if wanted and GOLDEN.exists() else {}
     document = {name: entry for name, entry in old.items() if name not in chosen and name in bodies()}
     with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
-        ours = {n: build(b).serialize() for n, b in chosen.items()}
+        with contextlib.chdir(here) if hasattr(contextlib, "chdir") else contextlib.nullcontext():
+            ours = {n: build(b).serialize() for n, b in chosen.items()}  # some recipes write files, which DALI reads
         results = read_there(Path(here), {n: usable(portable(data)) for n, data in ours.items()})
         for name, result in results.items():
             document[name] = {"here": pack(name, ours[name], result)}

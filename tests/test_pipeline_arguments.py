@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import threading
 from typing import Any
 
@@ -317,3 +318,86 @@ async def test_blocking_methods_build(cls: Any) -> None:
     pipe = fed(cls)
     assert pipe.reader_meta() == pipe.epoch_size() == {}
     await end(pipe)
+
+
+# ---- errors that scripts written for DALI catch ----------------------------------------------------------------------
+
+
+class OwnError(Exception):
+    """Made in a way of its own."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class OwnRuntimeError(RuntimeError):
+    """Its constructor takes another thing than text."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"code {code}")
+        self.code = code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("boo"),
+        OwnError(7, "boo"),
+        OwnRuntimeError(8),
+        OSError(2, "boo"),
+        UnicodeDecodeError("u8", b"", 0, 1, "boo"),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+@pytest.mark.parametrize("batch", [True, False])
+async def test_a_sources_exception_keeps_its_class(cls: Any, error: Exception, batch: bool) -> None:
+    def source(_: Any) -> Any:
+        raise error
+
+    pipe = cls(batch_size=2, num_threads=1, device_id=None)
+    with pipe:
+        pipe.set_outputs(fn.external_source(source, batch=batch))
+    with pytest.raises(type(error)) as found:
+        await once(pipe)
+    assert isinstance(found.value, adali.OperatorError)
+    assert found.value.__cause__ is error
+    assert str(found.value).startswith("Operator ExternalSource (")
+    assert getattr(found.value, "code", None) == getattr(error, "code", None)
+    again = pickle.loads(pickle.dumps(found.value))
+    assert str(again) == str(found.value)
+
+
+async def test_an_operators_exception_is_a_runtime_error_only(cls: Any) -> None:
+    def function(_: Any) -> Any:
+        raise KeyError("boo")
+
+    pipe = cls(batch_size=2, num_threads=1, device_id=None)
+    with pipe:
+        pipe.set_outputs(fn.python_function(fn.constant(idata=1), function=function))
+    with pytest.raises(adali.OperatorError) as found:
+        await once(pipe)
+    assert not isinstance(found.value, KeyError)
+
+
+async def test_names_that_are_not_there(cls: Any) -> None:
+    pipe = fed(cls)
+    try:
+        await get(pipe.build())
+        for ask in (pipe.reader_meta, pipe.epoch_size):
+            for kind in (RuntimeError, KeyError):
+                with pytest.raises(kind, match=r"^no reader named 'y'"):
+                    ask("y")
+    finally:
+        await end(pipe)
+
+
+async def test_wrong_data_is_fed(cls: Any) -> None:
+    pipe = fed(cls)
+    try:
+        await get(pipe.build())
+        for kind in (RuntimeError, ValueError):
+            with pytest.raises(kind, match="the batch has 3 samples"):
+                pipe.feed_input("x", np.zeros((3, 1)))
+    finally:
+        await end(pipe)

@@ -26,7 +26,7 @@ PUBLIC = {
     "adali.backend": "TensorCPU TensorGPU TensorListCPU TensorListGPU",
     "adali.errors": """AdaliError ArgumentError CheckpointError DeviceFaultError DeviceUnavailableError GraphError
         OperatorError OutputTypeError PipelineClosedError PipelineStateError SourceLine StorageError
-        UnknownArgumentError caller_line""",
+        UnknownArgumentError UnknownNameError caller_line""",
     "adali.samplers": "ClassBalancedSampler Sampler ShuffleSampler WeightedSampler",
     "adali.storage": """Found RemoteFile Request Settings Stat Storage StorageError any_url current dirname is_url join
         local_path use""",

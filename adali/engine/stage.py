@@ -25,7 +25,7 @@ from adali.engine.stats import OperatorStats, StageStats
 from adali.engine.tracebacks import ends_with_its_iteration, from_operator, release
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import End, Failure, Item, Position, Workspace, drop_samples
-from adali.errors import OperatorError
+from adali.errors import OperatorError, source_error
 from adali.operators.base import ABSENT, BatchContext, BatchOperator, EndOfData, SampleErrors
 
 __all__ = ["CpuStage", "DeviceStage", "failure", "operator_error", "pump"]
@@ -79,15 +79,17 @@ def operator_error(
     if isinstance(cause, OperatorError):
         return cause
     spec = step.op.spec
-    error = OperatorError(
-        str(cause) or type(cause).__name__,
-        operator=spec.schema.name,
-        name=spec.name,
-        line=spec.line,
-        iteration=ws.iteration,
-        sample=sample,
-        source=ws.source_of(step.roots, sample) if source and sample is not None else None,
-    )
+    where: dict[str, Any] = {
+        "operator": spec.schema.name,
+        "name": spec.name,
+        "line": spec.line,
+        "iteration": ws.iteration,
+        "sample": sample,
+        "source": ws.source_of(step.roots, sample) if source and sample is not None else None,
+    }
+    message = str(cause) or type(cause).__name__
+    is_source = spec.schema.is_input and spec.state is not None
+    error = source_error(cause, message, **where) if is_source else OperatorError(message, **where)
     error.__cause__ = from_operator(cause)
     return error
 

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError
+from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError, UnknownNameError
 from adali.graph import scope
 from adali.graph.conditional import check_outside, enabled
 from adali.graph.debug import DataNodeDebug, DebugBuilder
@@ -101,7 +101,7 @@ class _DebugBase(PipelineBase):
         operators = [] if self._debug is None else self._debug.operators
         metas = {one.spec.name: one.op.meta() for one in operators if hasattr(one.op, "meta")}
         if name is not None and name not in metas:
-            raise KeyError(f"no reader named {name!r}; readers of this pipeline: {', '.join(metas) or 'none'}")
+            raise UnknownNameError(f"no reader named {name!r}; readers of this pipeline: {', '.join(metas) or 'none'}")
         return metas if name is None else metas[name]
 
     def _batches(self) -> int | None:

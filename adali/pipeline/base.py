@@ -10,7 +10,7 @@ from adali.engine.executor import Executor
 from adali.engine.handoff import Waiter
 from adali.engine.stats import PipelineStats
 from adali.engine.workspace import Batch, Failure, Position
-from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError
+from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError, UnknownNameError
 from adali.graph import DataNode
 from adali.types import PipelineAPIType
 
@@ -45,7 +45,7 @@ class PipelineBase(PipelineDefinition):
         if name is None:
             return sizes
         if name not in sizes:
-            raise KeyError(f"no reader named {name!r}; readers of this pipeline: {', '.join(sizes) or 'none'}")
+            raise UnknownNameError(f"no reader named {name!r}; readers of this pipeline: {', '.join(sizes) or 'none'}")
         return sizes[name]
 
     def reader_meta(self, name: str | None = None) -> Any:
@@ -67,7 +67,7 @@ class PipelineBase(PipelineDefinition):
         if name is None:
             return metas
         if name not in metas:
-            raise KeyError(f"no reader named {name!r}; readers of this pipeline: {', '.join(metas) or 'none'}")
+            raise UnknownNameError(f"no reader named {name!r}; readers of this pipeline: {', '.join(metas) or 'none'}")
         return metas[name]
 
     def empty(self) -> bool:
@@ -118,10 +118,14 @@ class PipelineBase(PipelineDefinition):
                 feed = getattr(step.op, "feed", None)
                 if feed is None:
                     raise ArgumentError(f"{name} is a {step.op.schema.name}, which cannot be fed")
-                feed(data, layout or "")
+                try:
+                    feed(data, layout or "")
+                except (TypeError, ValueError) as e:
+                    # Scripts written for DALI catch the one or the other, or a RuntimeError.
+                    raise e if isinstance(e, ArgumentError) else ArgumentError(str(e)) from e
                 executor.notify()
                 return
-        raise KeyError(self._no_input(name))
+        raise UnknownNameError(self._no_input(name))
 
     def _no_input(self, name: str) -> str:
         fed = [s.op.spec.name for s in self._built("feed_input").plan.inputs if hasattr(s.op, "feed")]
@@ -135,7 +139,7 @@ class PipelineBase(PipelineDefinition):
         """
         specs = [s for s in self._defined().specs if s.schema.name == "ExternalSource"]
         if input_name not in [s.name for s in specs]:
-            raise KeyError(f"the pipeline has no external source {input_name!r}")
+            raise UnknownNameError(f"the pipeline has no external source {input_name!r}")
         return self._first_count()
 
     def save_graph_to_dot_file(

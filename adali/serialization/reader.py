@@ -248,7 +248,9 @@ def _loaded(message: Any, outputs: tuple[DataNode, ...]) -> Loaded:
         output_layouts=tuple(o.layout or None for o in message.pipe_outputs),
         exec_dynamic=_dynamic(executor),
         stream_policy=StreamPolicy(policy) if (policy := message.executor_flags & STREAMS) else None,
-        concurrency=OperatorConcurrency(policy) if (policy := message.executor_flags & CONCURRENCY) else None,
+        concurrency=(
+            OperatorConcurrency(message.executor_flags & CONCURRENCY) if message.HasField("executor_flags") else None
+        ),
     )
 
 

@@ -7,14 +7,13 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
+import operator_messages as messages
 import pytest
 
 from adali import sync
 from adali.errors import GraphError
 from adali.graph import GraphBuilder, registry
 from adali.serialization import DamagedPipelineError, load_pipeline, message
-
-COUNT = 2000
 
 Mutation = Callable[[random.Random, bytes], bytes]
 
@@ -121,12 +120,19 @@ def originals(golden: dict[str, Any]) -> list[bytes]:
     return found
 
 
-def test_mutated_messages(originals: list[bytes]) -> None:
-    rng = random.Random(20261123)
+@pytest.fixture(scope="module")
+def of_operators() -> list[bytes]:
+    """Messages of every operator, as adali and DALI write them."""
+    return [messages.usable(messages.message_of(e)) for entries in messages.read().values() for e in entries.values()]
+
+
+def mutate(originals: list[bytes], count: int, seed: int) -> None:
+    """Load damaged messages, and check what comes of it."""
+    rng = random.Random(seed)
     refused = 0
     tracemalloc.start()
     try:
-        for _ in range(COUNT):
+        for _ in range(count):
             data = rng.choice(MUTATIONS)(rng, rng.choice(originals))
             tracemalloc.reset_peak()
             before = tracemalloc.get_traced_memory()[0]
@@ -135,7 +141,32 @@ def test_mutated_messages(originals: list[bytes]) -> None:
     finally:
         tracemalloc.stop()
     # Both happen, or this would test nothing.
-    assert COUNT // 4 < refused < COUNT
+    assert count // 4 < refused < count
+
+
+def test_mutated_messages(originals: list[bytes], of_operators: list[bytes]) -> None:
+    mutate(originals, 400, 20261123)
+    mutate(of_operators, 600, 20261128)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_ten_thousand_mutated_messages(originals: list[bytes], of_operators: list[bytes], seed: int) -> None:
+    mutate(originals, 5000, seed)
+    mutate(of_operators, 5000, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_every_truncated_message(originals: list[bytes], of_operators: list[bytes]) -> None:
+    """A message cut at any byte is refused, or it is one whose rest adds nothing that is needed."""
+    cuts = 0
+    for data in [*originals, *of_operators[::8]]:
+        for end in range(len(data)):
+            cuts += 1
+            loads(data[:end])
+    assert cuts > 10_000
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 64, 4096])

@@ -34,10 +34,13 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def there(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Serialized by adali, deserialized and run by DALI; without those that fail here, which their tests show."""
     written = {}
-    for name, body in messages.bodies().items():
-        with contextlib.suppress(Exception):
-            written[name] = build(body).serialize()
-    return messages.read_there(tmp_path_factory.mktemp("there"), written)
+    folder = tmp_path_factory.mktemp("there")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # some recipes write files, which DALI reads
+        for name, body in messages.bodies().items():
+            with contextlib.suppress(Exception):
+                written[name] = build(body).serialize()
+    return messages.read_there(folder, written)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from adali import sync, tfrecord
 from adali.errors import GraphError
 from adali.graph import DataNode, call_operator, registry
 from adali.graph.schema import Arg, ArgKind, OpSchema
+from adali.pipeline import OperatorConcurrency, StreamPolicy
 from adali.types import DALIDataType, DALIImageType, DALIInterpType
 
 VALUES: dict[ArgKind, st.SearchStrategy[Any]] = {
@@ -99,19 +100,28 @@ def assert_stable(pipe: sync.Pipeline) -> bytes:
     return first
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.data())
-def test_random_graphs(data: st.DataObject) -> None:
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def check_random_graph(data: st.DataObject) -> None:
+    """A random pipeline, with random settings, survives."""
+    two = st.fixed_dictionaries({"cpu_size": st.integers(1, 3), "gpu_size": st.integers(1, 3)})
+    depth = data.draw(st.integers(1, 5) | two)
     pipe = sync.Pipeline(
         data.draw(st.integers(1, 100)),
         data.draw(st.integers(1, 8)),
         data.draw(st.none() | st.integers(0, 3)),
         data.draw(st.integers(-1, 2**62)),
-        prefetch_queue_depth=data.draw(
-            st.integers(1, 5) | st.fixed_dictionaries({"cpu_size": st.integers(1, 3), "gpu_size": st.integers(1, 3)})
-        ),
+        prefetch_queue_depth=depth,
+        exec_async=data.draw(st.booleans()),
         bytes_per_sample=data.draw(st.integers(0, 9)),
         set_affinity=data.draw(st.booleans()),
+        exec_dynamic=data.draw(st.sampled_from([None, False, True] if isinstance(depth, int) else [None, False])),
+        stream_policy=data.draw(st.none() | st.sampled_from(StreamPolicy)),
+        concurrency=data.draw(st.none() | st.sampled_from(OperatorConcurrency)),
+        output_dtype=data.draw(st.none() | st.sampled_from([DALIDataType.UINT8, DALIDataType.FLOAT])),
+        output_ndim=data.draw(st.none() | st.integers(0, 4)),
+        output_layout=data.draw(st.none() | st.sampled_from(["", "HWC"])),
     )
     with pipe:
         outputs = draw_graph(data, operators("cpu"))
@@ -123,6 +133,20 @@ def test_random_graphs(data: st.DataObject) -> None:
     except GraphError:
         assume(False)  # two operators got one name
     assert_stable(pipe)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@given(st.data())
+def test_random_graphs(data: st.DataObject) -> None:
+    check_random_graph(data)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@settings(max_examples=5000, deadline=None, suppress_health_check=SLOW)
+@given(st.data())
+def test_thousands_of_random_graphs(data: st.DataObject) -> None:
+    check_random_graph(data)
 
 
 def constant(**kwargs: Any) -> DataNode:
