@@ -67,6 +67,8 @@ def test_written_here_and_read_there(name: str, golden: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", without(messages.NOT_WRITTEN_THERE))
 def test_written_there_and_read_here(name: str, golden: dict[str, Any]) -> None:
     entry = golden[name]["there"]
+    if name == "readers__NemoAsr":
+        build(messages.bodies()[name])  # its recipe writes the file that the operator reads
     pipe = sync.Pipeline.deserialize(messages.usable(messages.message_of(entry)))
     if name not in messages.PIPELINES and name != "Copy":  # DALI's `.copy` on the host is no operator
         assert any(s.schema.name == name for s in pipe._defined().specs)
