@@ -93,9 +93,12 @@ RECIPES: dict[str, str] = {
     "rel_roi_end=[0.9, 1.2], out_of_bounds_policy='pad', fill_value=3.0),",
     "readers__Sequence": "return fn.readers.sequence(file_root=files + 'sequence', sequence_length=3, step=2, "
     "stride=2),",
-    "readers__NemoAsr": """m = '{"text": "x", "audio_filepath": "' + files + 'nemo_asr/01.flac"}'; """
-    "np.frombuffer(m.encode(), np.uint8).tofile('manifest.json'); "
-    "return tuple(fn.readers.nemo_asr(manifest_filepaths='manifest.json', read_idxs=True, dtype=types.INT16))",
+    # A manifest names its files in full or from the working directory, so that it is written where all find it.
+    "readers__NemoAsr": "import os, tempfile, zlib; "
+    "p = os.path.join(tempfile.gettempdir(), 'adali_recipe_%d.json' % zlib.crc32(files.encode())); "
+    """m = '{"text": "x", "audio_filepath": "' + files + 'nemo_asr/01.flac"}'; """
+    "np.frombuffer(m.encode(), np.uint8).tofile(p); "
+    "return tuple(fn.readers.nemo_asr(manifest_filepaths=p, read_idxs=True, dtype=types.INT16))",
     "experimental__readers__Fits": "a, b = fn.experimental.readers.fits(files=[files + 'fits/two.fits'] * 4, "
     "hdu_indices=[2, 3], dtypes=[types.FLOAT, types.INT32]); return a, b",
     "decoders__Numpy": "return fn.decoders.numpy(types.Constant(np.fromfile(files + 'numpy/kinds/i2.npy', np.uint8), "
