@@ -47,3 +47,32 @@ def sample(src, xs, ys, linear, fill, out):
                 if rounded:
                     value = min(max(np.floor(value + _HALF), np.float32(0)), np.float32(255))
                 out[y, x, c] = value
+
+
+@kernel(
+    *(f"void({k}[:,:,::1], float32[:,::1], float32[:,::1], {k}, {k}[:,:,::1])" for k in ("uint8", "float32")),
+)
+def nearest(src, xs, ys, fill, out):
+    """`sample` without interpolation."""
+    height, width, channels = src.shape
+    wide, high = np.float32(width), np.float32(height)
+    pixels, target = src.reshape(-1), out.reshape(-1)
+    n = np.uint64(channels)
+    to = np.uint64(0)
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            sx, sy = xs[y, x], ys[y, x]
+            # Where both are positive, cutting off is rounding down; NaN fails.
+            if sx >= np.float32(0) and sy >= np.float32(0) and sx < wide and sy < high:
+                at = np.uint64(np.int32(sy) * np.int64(width) + np.int32(sx)) * n
+                if n == np.uint64(3):
+                    target[to] = pixels[at]
+                    target[to + np.uint64(1)] = pixels[at + np.uint64(1)]
+                    target[to + np.uint64(2)] = pixels[at + np.uint64(2)]
+                else:
+                    for c in range(n):
+                        target[to + np.uint64(c)] = pixels[at + np.uint64(c)]
+            else:
+                for c in range(n):
+                    target[to + np.uint64(c)] = fill
+            to += n

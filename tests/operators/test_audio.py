@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import wave
 from collections.abc import Callable
 from typing import Any
 
@@ -382,3 +383,26 @@ def test_without_soundfile_the_error_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "soundfile", None)
     with pytest.raises(Exception, match=r"pip install 'adali\[audio\]'"):
         run(lambda b: fn.decoders.audio(b), [np.zeros(9, np.uint8)])
+
+
+def test_irregular_wav_files_are_left_to_libsndfile() -> None:
+    """The shortcut for 16 bits takes whole, plain files only."""
+    from adali.operators.audio.decoder import _plain_wav
+
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(np.arange(20, dtype=np.int16).tobytes())
+    data = np.frombuffer(stream.getvalue(), np.uint8)
+    found = _plain_wav(data)
+    assert found is not None
+    np.testing.assert_array_equal(found[0], np.arange(20).reshape(10, 2))
+    assert found[1] == 8000
+    for place, value in ((0, 0), (20, 3), (22, 0), (32, 3), (34, 24), (40, 41), (40, 39)):
+        damaged = data.copy()
+        damaged[place] = value
+        assert _plain_wav(damaged) is None
+    for cut in range(len(data)):
+        assert _plain_wav(data[:cut]) is None

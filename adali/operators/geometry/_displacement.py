@@ -53,5 +53,9 @@ class Displacement(SampleOperator):
         fill = np.float32(self.args["fill_value"])
         if image.dtype == np.uint8:
             fill = np.float32(min(max(int(fill), 0), 255))
-        _displace.sample(np.ascontiguousarray(image), x, y, self.linear, fill, target)
+        source = np.ascontiguousarray(image)
+        if self.linear:
+            _displace.sample(source, x, y, True, fill, target)
+        else:
+            _displace.nearest(source, x, y, image.dtype.type(fill), target)
         return target

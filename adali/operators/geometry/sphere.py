@@ -27,5 +27,11 @@ class Sphere(Displacement):
         x = np.arange(width, dtype=np.float32) + half - middle_x
         y = (np.arange(height, dtype=np.float32) + half - middle_y)[:, None]
         with np.errstate(invalid="ignore", divide="ignore"):  # a single pixel has no radius and is filled
-            scale = np.sqrt(x * x + y * y) / np.float32(max(width, height) // 2)
-        return middle_x + scale * x, middle_y + scale * y
+            scale = x * x + y * y
+            np.sqrt(scale, out=scale)
+            scale /= np.float32(max(width, height) // 2)
+            xs = scale * x
+            scale *= y
+        xs += middle_x
+        scale += middle_y
+        return xs, scale

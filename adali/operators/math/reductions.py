@@ -330,10 +330,37 @@ class Variance(_Reduction):
                 f"the mean has shape {mean.shape}, but a reduction of {data.shape} along axes {list(axes)} gives "
                 f"{kept if self.keep else dropped}"
             )
+        block = self._block(data, axes)
+        if block is not None:
+            return self._of_block(data, block, mean)
         distance = scratch(data.shape, np.float64, _SLOT)
         mean = widened(mean, data.shape) if data.size > LONG else mean
         np.subtract(data, mean, out=distance, dtype=np.float64, casting="unsafe")
         return self.mean_of(np.square(distance, out=distance), axes, self.args["ddof"])
+
+    @staticmethod
+    def _block(data: Array, axes: tuple[int, ...]) -> tuple[int, int] | None:
+        """The first reduced axis and the one behind the last, where a kernel can do it: small types, axes in a row."""
+        if data.size <= LONG or data.dtype.name not in ("uint8", "int8", "uint16", "int16", "float32"):
+            return None
+        first, last = min(axes, default=0), max(axes, default=-1) + 1
+        return (first, last) if last - first == len(axes) and axes else None
+
+    def _of_block(self, data: Array, block: tuple[int, int], mean: Array) -> Array:
+        from adali.kernels import _variance
+
+        first, last = block
+        outer, inner = prod(data.shape[:first]), prod(data.shape[last:])
+        count = prod(data.shape[first:last])
+        means = np.empty(outer * inner, np.float32)
+        means[:] = mean.reshape(-1)
+        sums = np.empty((outer, inner))
+        source = np.require(data, requirements=["C", "W"]).reshape(outer, count, inner)
+        _variance.squared_distances(source, means.reshape(outer, inner), sums)
+        less = count - self.args["ddof"]
+        result = sums / less if less > 0 else np.full(sums.shape, np.nan)
+        ones = (1,) * (last - first) if self.keep else ()
+        return result.reshape((*data.shape[:first], *ones, *data.shape[last:]))
 
 
 @operator("reductions__StdDev", inputs=(_DATA, _MEAN), args=(*_AXES, _DDOF, _KEEP), devices=("cpu", "gpu"))
