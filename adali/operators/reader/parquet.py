@@ -111,7 +111,7 @@ class ParquetReader(FilesReader):
                             f"{path!r} has no column {column!r}; its columns are {', '.join(sorted(known))}"
                         )
                 sizes = [meta.row_group(i).num_rows for i in range(meta.num_row_groups)]
-            except (OSError, self._arrow.ArrowException) as e:
+            except (OSError, UnicodeDecodeError, self._arrow.ArrowException) as e:
                 if self.env.on_error == "raise":
                     raise self.error(f"cannot read {path!r}: {e}") from e
                 logging.getLogger("adali").warning("cannot read %s: %s: left out", path, e)
