@@ -16,7 +16,8 @@ from adali.errors import ArgumentError
 from adali.operators.base import Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, State, operator
 from adali.operators.reader.dataset import Converter, DatasetOrder, is_iterable_dataset, is_map_dataset
 from adali.operators.reader.processes import Processes, packed
-from adali.operators.reader.sources import CYCLES, Failed, SourceSetup, SourceWork, Supply, is_iterable, run_now
+from adali.operators.reader.source_setup import CYCLES, Failed, SourceSetup, is_iterable
+from adali.operators.reader.sources import SourceWork, Supply, run_now
 from adali.operators.user_data import UserBatch, batch_of, check_alike
 from adali.types import DALI_TYPE_OF_DTYPE, BatchInfo, DALIDataType, SampleInfo
 
