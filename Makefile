@@ -8,10 +8,7 @@ DEMO_OUTPUT ?= demo-output
 DEMO ?=
 
 .DEFAULT_GOAL := help
-gpu-check: $(VENV)/.stamp-dev
-	$(BIN)/python examples/benchmarks/gpu.py
-
-.PHONY: gpu-check help demo test lint format stubs docs bench clean
+.PHONY: help demo test lint format stubs docs bench gpu-check clean
 
 help:
 	@echo "make demo    images become training batches; writes the picture of a batch and of the graph to $(DEMO_OUTPUT)/"
@@ -67,6 +64,9 @@ stubs: $(VENV)/.stamp-run
 docs: $(VENV)/.stamp-dev stubs
 	$(BIN)/python -m adali.graph.docs --pictures
 	$(BIN)/python -m pytest tests/test_docs.py tests/test_examples.py
+
+gpu-check: $(VENV)/.stamp-dev
+	$(BIN)/python examples/benchmarks/gpu.py
 
 clean:
 	rm -rf $(VENV) $(DEMO_OUTPUT)
