@@ -152,6 +152,22 @@ def test_nothing_but_bad_files_is_an_error_and_no_endless_loop(on_error: str, tm
     pipe.close()
 
 
+def test_one_reader_of_two_with_nothing_but_bad_files_is_an_error_and_no_endless_loop(tmp_path: Path) -> None:
+    """Every one of its epochs ends with a batch in which nothing is left."""
+    good = [tmp_path / f"{k}" for k in range(4)]
+    for path in good:
+        path.write_bytes(b"data")
+    pipe = adali.sync.Pipeline(batch_size=3, num_threads=2, device_id=None, on_error="skip")
+    with pipe:
+        bad, _ = fn.readers.file(files=[str(tmp_path / "missing")], pad_last_batch=True)
+        pipe.set_outputs(bad, *fn.readers.file(files=[str(path) for path in good]))
+    for _ in range(3):  # and what comes after the error is found anew
+        with pytest.raises(adali.errors.OperatorError, match="missing"):
+            pipe.run()
+    assert list(pipe) == []
+    pipe.close()
+
+
 def test_a_directory_without_images(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "notes.md").write_text("no image")

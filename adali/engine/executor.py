@@ -179,6 +179,11 @@ class Executor:
         """Await something on the engine's loop, for consumers that have none. If the wait is cut off, so is that."""
         return await self._mail.call(awaitable)
 
+    @property
+    def epoch_size(self) -> int:
+        """Samples in an epoch of the longest reader, 0 if there is none."""
+        return self._feed.epoch_size
+
     def set_epoch_batches(self) -> None:
         """End batches where epochs end; before the first request."""
         self._mail.post(self._enable_epochs)

@@ -366,8 +366,10 @@ class CpuStage:
         if places:
             self._drop(ws, places)
             ws.skipped = ws.batch_size == 0
-            if ws.skipped and not ws.epoch_end:
-                raise first
+            if ws.skipped:
+                if not ws.epoch_end:
+                    raise first
+                ws.errors[min(errors)] = first  # for a consumer that finds no good sample in a whole epoch
 
     def _report(self, error: OperatorError) -> None:
         self._reported.append(error)

@@ -108,7 +108,8 @@ class Batch:
         position: the place after it.
         lending: of outputs on a device: orders the consumer's streams behind them, and their memory's next use behind
             those.
-        errors: with the policy "replace", by sample, the errors of those in whose place another sample's results are.
+        errors: with the policy "replace", by sample, the errors of those in whose place another sample's results are;
+            of a batch in which every sample was left out, the first of its errors.
     """
 
     iteration: int

@@ -313,12 +313,22 @@ class PipelineBase(PipelineDefinition):
         return item
 
     async def _outputs_of_next(self, *, share: bool = False, stream: Any = None) -> Outputs:
-        """The next outputs; leaves out iterations of which every sample was skipped."""
+        """The next outputs; leaves out iterations of which every sample was skipped.
+
+        Raises:
+            OperatorError: an operator failed for this iteration; or there was no good sample in a whole pass over the
+                data, of which it is the last bad one.
+        """
+        executor = self._built("outputs")
         if stream is not None:
-            self._built("outputs").hurry()
+            executor.hurry()
+        left_out = 0
         while (item := await self._take(share=share)).epoch_end and isinstance(item, Batch) and item.outputs[0] is None:
+            left_out += 1
+            if left_out > executor.epoch_size and item.errors:
+                raise next(iter(item.errors.values()))
             await self._schedule()
-            self._built("outputs").account.release()
+            executor.account.release()
         if stream is not None and isinstance(item, Batch) and item.lending is not None:
             item.lending.use_on(stream)
         return self._unpack(item)
