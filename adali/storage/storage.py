@@ -104,7 +104,7 @@ class Storage:
         wanted = deque(r for r in requests if self._from_cache_unread(r) is None)
         if not wanted and not self._flights:
             return
-        with contextlib.suppress(RuntimeError):  # closed meanwhile
+        with contextlib.suppress(RuntimeError), self._lock:  # closed meanwhile
             self._ready_loop().call_soon_threadsafe(self._replan, wanted)
 
     # ---- the cache -----------------------------------------------------------------------------------------
@@ -195,14 +195,14 @@ class Storage:
     # ---- the loop and its thread ---------------------------------------------------------------------------
 
     def _ready_loop(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._aborted:
-                raise RuntimeError("the storage was closed")
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._run_loop, name="adali-storage", daemon=True)
-                self._thread.start()
-            return self._loop
+        """The loop, for a caller that holds the lock: what it hands over meanwhile comes before an abort."""
+        if self._aborted:
+            raise RuntimeError("the storage was closed")
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._run_loop, name="adali-storage", daemon=True)
+            self._thread.start()
+        return self._loop
 
     def _ready_transfer(self) -> Transfer:
         if self._transfer is None:
@@ -218,7 +218,8 @@ class Storage:
 
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         try:
-            future = asyncio.run_coroutine_threadsafe(coroutine, self._ready_loop())
+            with self._lock:
+                future = asyncio.run_coroutine_threadsafe(coroutine, self._ready_loop())
         except RuntimeError as e:
             coroutine.close()
             raise StorageError(str(e)) from None
@@ -273,10 +274,10 @@ class Storage:
 
     def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
         async def stop() -> None:
-            tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            while tasks := asyncio.all_tasks(loop) - {asyncio.current_task(loop)}:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
             if self._transfer is not None:
                 await self._transfer.aclose()
             await loop.shutdown_asyncgens()

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.errors import StorageError
 from adali.graph.spec import OpSpec
 from adali.operators.base import Array, InputChunk, OpEnv
 from adali.operators.reader.loader import Reader
@@ -29,13 +30,20 @@ class Files:
     def __init__(self) -> None:
         self._settings = current()
         self._storage: Storage | None = None
+        self._aborted = False
         self._lock = threading.Lock()
 
     @property
     def storage(self) -> Storage:
-        """The way to everything that is not local."""
+        """The way to everything that is not local.
+
+        Raises:
+            StorageError: reading was given up.
+        """
         with self._lock:
             if self._storage is None:
+                if self._aborted:
+                    raise StorageError("the reader was closed")
                 self._storage = Storage(self._settings)
             return self._storage
 
@@ -59,8 +67,9 @@ class Files:
         return [found.url.partition("://")[2][offset:] for found in self.storage.listing(base)]
 
     def abort(self) -> None:
-        """Let go whoever waits for remote data."""
+        """Let go whoever waits for remote data, now or later."""
         with self._lock:
+            self._aborted = True
             if self._storage is not None:
                 self._storage.abort()
 
