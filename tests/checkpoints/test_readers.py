@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from continuing import WAYS, Run, events, values
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import adali
@@ -81,6 +81,9 @@ def test_a_run_with_cuts_is_the_run_without(
     cuts: list[int],
     first: int,
 ) -> None:
+    # Known to differ, see docs/checkpoints.md: "skip" with readers of which only some pad.
+    assume(policy != "skip" or len({case["pad_last_batch"] for case in cases}) == 1)
+
     def make(**kwargs: Any) -> adali.sync.Pipeline:
         def build() -> list[Any]:
             outputs = [node for case in cases for node in read(names, case)]
