@@ -136,6 +136,13 @@ class _Stream:
         self.rest.appendleft(tail)
         return head
 
+    def give_back(self, chunk: InputChunk, kept: int) -> InputChunk:
+        """The first ``kept`` samples of what :meth:`take` gave last, at least one; the others will be taken again."""
+        if kept < len(chunk):
+            chunk = self._split(chunk, kept)
+            self.position = chunk.marks[-1] if chunk.marks else None
+        return chunk
+
     async def pause(self) -> None:
         """Stop reading ahead; what was read waits in ``rest``."""
         if self.queue is not None and self.pump is not None:
@@ -280,25 +287,28 @@ class InputFeed:
     async def refill(self, ws: Workspace, places: Sequence[int]) -> tuple[int, dict[int, tuple[Step, Exception]]]:
         """Put the next samples of every reader into the given places of the workspace.
 
-        Returns how many places were filled (fewer than asked where the epoch ends) and which of them could not be
-        read. Where the epoch ends and the reader pads, samples of the batch that are good so far are repeated.
+        Returns how many places were filled (fewer than asked where an epoch ends) and which of them could not be
+        read. Where an epoch ends and batches are to be full, samples of the batch that are good so far are repeated.
         """
         failures: dict[int, tuple[Step, Exception]] = {}
         filled = 0
-        over = ws.epoch_end and self._streams[0].cuts
-        for stream in () if over else self._streams:
-            chunk = await self._take(stream, len(places), ws.iteration, exact=True)
-            filled = len(chunk)
-            ws.epoch_end = ws.epoch_end or chunk.epoch_end
-            for slot, column in zip(stream.step.outputs, chunk.columns, strict=True):
-                replace_samples(ws, slot, places[:filled], column)
-            names = ws.sources.get(stream.step.outputs[0])
-            for offset, place in enumerate(places[:filled]):
-                if names is not None and chunk.sources is not None:
-                    names[place] = chunk.sources[offset]
-                if offset in chunk.failures:
-                    failures.setdefault(place, (stream.step, chunk.failures[offset]))
-        if filled < len(places) and self._streams[0].pads:
+        if not ws.epoch_end:
+            chunks = [await self._take(stream, len(places), ws.iteration, exact=True) for stream in self._streams]
+            # A sample of one reader must not lose the one of another that it came with.
+            filled = min(map(len, chunks))
+            for stream, taken in zip(self._streams, chunks, strict=True):
+                chunk = stream.give_back(taken, filled)
+                _note_epoch(ws, stream, chunk)
+                for slot, column in zip(stream.step.outputs, chunk.columns, strict=True):
+                    replace_samples(ws, slot, places[:filled], column)
+                names = ws.sources.get(stream.step.outputs[0])
+                for offset, place in enumerate(places[:filled]):
+                    if names is not None and chunk.sources is not None:
+                        names[place] = chunk.sources[offset]
+                    if offset in chunk.failures:
+                        failures.setdefault(place, (stream.step, chunk.failures[offset]))
+        # The first reader says how large a batch is: full, but for one that cuts them and does not pad.
+        if filled < len(places) and (self._streams[0].pads or not self._streams[0].cuts):
             bad = {*places[filled:], *failures}
             good = [i for i in range(ws.batch_size) if i not in bad]
             if good:
@@ -349,7 +359,7 @@ class InputFeed:
         if sources is not None:
             ws.sources[step.outputs[0]] = sources
         ws.epoch = chunk.epoch
-        ws.epoch_end = ws.epoch_end or chunk.epoch_end
+        _note_epoch(ws, stream, chunk)
 
     async def reset(self, abandon: bool, states: States) -> None:
         """Start every source over; readers go on from ``states`` or, with ``abandon``, at the epochs after those.
@@ -406,6 +416,12 @@ class InputFeed:
         for thread in threads:
             thread.close()
         return join_all([t.thread for t in threads], patience)
+
+
+def _note_epoch(ws: Workspace, stream: _Stream, chunk: InputChunk) -> None:
+    """The epoch ends with the batch where it ends for a reader that cuts its batches there."""
+    # What the other readers say depends on where their reading began, which is not the same in a resumed run.
+    ws.epoch_end = ws.epoch_end or (stream.cuts and chunk.epoch_end)
 
 
 def replace_samples(ws: Workspace, slot: int, places: Sequence[int], column: Sequence[Any]) -> None:

@@ -546,6 +546,18 @@ def test_skip_keeps_the_promise_of_padding(numbers: list[str], gone: list[int], 
             assert set(chain.from_iterable(batches)) == set(range(start, stop)) - set(gone)
 
 
+def test_where_one_reader_ends_before_another_no_sample_is_lost(numbers: list[str]) -> None:
+    """Places of a batch are filled as long as all readers have samples; what one has left comes in the next batch."""
+    bad = [name + "-gone" if k in (0, 1, 2, 4, 5) else name for k, name in enumerate(numbers[:8])]
+    pipe = adali.sync.Pipeline(4, 1, None, on_error="skip")
+    with pipe:
+        outputs = [fn.readers.file(files=files, pad_last_batch=True)[1] for files in (bad, numbers[:9])]
+        pipe.set_outputs(*outputs)
+    pairs = [list(zip(*(np.ravel(o.as_array()).tolist() for o in pipe.run()), strict=True)) for _ in range(2)]
+    assert pairs == [[(7, 7), (7, 7), (6, 6), (3, 3)], [(3, 8)] * 4]
+    pipe.close()
+
+
 def test_replace_keeps_batches_full(numbers: list[str]) -> None:
     with built(files=numbers, on_error="replace", batch_size=5) as pipe:
         os.remove(numbers[0])
