@@ -2,5 +2,5 @@
 
 Modules, each importing only those above it: ``memory``, ``workers``, ``queues``, ``handoff``, ``mailbox``,
 ``lifetime``, ``tracebacks``, ``stats``, ``lowering``, ``workspace``, ``account``, ``chain``, ``inputs``, ``device``,
-``stage``, ``executor``.
+``stage``, ``flow``, ``executor``.
 """

@@ -359,9 +359,9 @@ def test_what_is_no_exception_ends_the_engine(kind: Any, where: str) -> None:
         pipe.run()
 
 
-@pytest.mark.parametrize("task", ["_reader", "_deliver", "_grant"])
+@pytest.mark.parametrize("task", ["_reader", "_deliver", "grant"])
 def test_an_error_of_the_engine_itself_ends_it_with_that_error(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from adali.engine.executor import Executor
+    from adali.engine.flow import Flow
 
     def broken(*args: Any) -> Any:
         raise AssertionError("a bug in the engine")
@@ -369,7 +369,7 @@ def test_an_error_of_the_engine_itself_ends_it_with_that_error(task: str, monkey
     async def broken_task(*args: Any) -> Any:
         raise AssertionError("a bug in the engine")
 
-    monkeypatch.setattr(Executor, task, broken if task == "_grant" else broken_task)
+    monkeypatch.setattr(Flow, task, broken if task == "grant" else broken_task)
     pipe = pipeline(source)
     for _ in range(3):
         with pytest.raises(AssertionError, match="a bug in the engine") as info:
