@@ -41,6 +41,7 @@ GOLDEN: dict[str, tuple[str, Callable[[Any, dict[str, Any]], str]]] = {
 OTHERWISE = {
     "test_math_golden-x.grid // 0": "a kernel cannot raise: an integer divided by zero is 0",
     "test_math_golden-x.grid % 0": "a kernel cannot raise: an integer divided by zero is 0",
+    "test_filter-clahe-bins": "bins count on the GPU only, in DALI too; the golden case is of its CPU operator",
 }
 
 

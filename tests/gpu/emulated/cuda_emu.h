@@ -214,3 +214,9 @@ static inline double __longlong_as_double(long long v) { double x; memcpy(&x, &v
 static inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b) {
     return (unsigned long long)((unsigned __int128)a * b >> 64);
 }
+// Kernels run on one thread, and a fiber is left only at barriers.
+template <class T> static inline T atomicAdd(T* p, T value) { const T old = *p; *p = old + value; return old; }
+// Never contracted to a multiplication with addition.
+static inline float __fmul_rn(float a, float b) { return a * b; }
+static inline float __fadd_rn(float a, float b) { return a + b; }
+static inline float __fsub_rn(float a, float b) { return a - b; }
