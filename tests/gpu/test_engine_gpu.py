@@ -15,6 +15,8 @@ import adali.sync
 from adali import fn, types
 from adali.engine.cuda import CudaDevice
 from adali.errors import DeviceFaultError, DeviceUnavailableError, OperatorError
+from adali.graph.schema import registry
+from adali.operators.base import Operator
 
 TIMEOUT = 60
 
@@ -203,7 +205,8 @@ def test_an_error_names_operator_line_and_sample(gpu: Any) -> None:
     pipe.close()
 
 
-def test_an_operator_without_a_gpu_kernel_is_refused_by_name(gpu: Any) -> None:
+def test_an_operator_without_a_gpu_kernel_is_refused_by_name(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry["JpegCompressionDistortion"][1], "run_gpu", Operator.run_gpu)
     pipe = adali.sync.Pipeline(batch_size=4, num_threads=2, device_id=0)
     with pipe:
         x = fn.external_source(Counting(), layout="HWC").gpu()
