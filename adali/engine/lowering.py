@@ -106,7 +106,7 @@ class Plan:
 
 def _close(operators: list[Operator]) -> Exception | None:
     first: Exception | None = None
-    for op in operators:
+    for op in {id(op): op for op in operators}.values():  # a reader may be in two steps
         try:
             op.close()
         except Exception as e:  # the others are closed all the same
@@ -137,7 +137,7 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
             spec.seed_index = graph.seeds[id(spec)]
         try:
             made = cls(spec, env)
-            if isinstance(made, InputOperator) and (args or made.always_finishes):
+            if isinstance(made, InputOperator) and (args or made.always_finishes or _uploads(made)):
                 made, hidden = _finishing(made, slots)
                 reading[id(spec)] = hidden
                 inputs, slots = hidden.outputs, slots + len(hidden.outputs)
@@ -159,7 +159,13 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
         if id(spec) in reading:
             plan.inputs.append(reading[id(spec)])
         reads = [s for s in step.reads if s in producer]
-        where = "cpu" if id(spec) in reading else _stage(spec, [stage[id(producer[s])] for s in reads])
+        before = [stage[id(producer[s])] for s in reads]
+        if id(spec) not in reading:
+            where = _stage(spec, before)
+        elif _uploads(step.op):
+            where = "gpu" if "gpu" in before else "mixed"
+        else:
+            where = "cpu"
         stage[id(spec)] = where
         if where == "reader":
             assert isinstance(step.op, InputOperator)
@@ -174,10 +180,10 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
             is_sample[id(spec)] = sample
             index = 0
             for slot in reads:
-                before = producer[slot]
-                if stage[id(before)] == "cpu":
-                    later = is_sample[id(before)] and not sample
-                    index = max(index, phase_of[id(before)] + later)
+                maker = producer[slot]
+                if stage[id(maker)] == "cpu":
+                    later = is_sample[id(maker)] and not sample
+                    index = max(index, phase_of[id(maker)] + later)
             phase_of[id(spec)] = index
             while len(plan.phases) <= index:
                 plan.phases.append(Phase())
@@ -189,12 +195,20 @@ def lower(graph: Graph, env: OpEnv) -> Plan:
 
 def _finishing(op: InputOperator, slot: int) -> tuple[Operator, Step]:
     """The operator that ends a reader's work, and the reader's own step with outputs from ``slot`` on."""
+    if _uploads(op):
+        op.deferred = bool(op.spec.arg_inputs)
+        return op, Step(op, [], {}, list(range(slot, slot + len(op.spec.outputs))), [slot])
     if op.finish is None:
         op.close()
         raise op.error(f"argument {next(iter(op.spec.arg_inputs))!r} must be a constant")
     op.deferred = True
     outputs = list(range(slot, slot + (op.raw_columns or len(op.spec.outputs))))
     return op.finish(op.spec, op.env), Step(op, [], {}, outputs, outputs[:1])
+
+
+def _uploads(op: Operator) -> bool:
+    """Whether it is a reader on the device: its own ``run_gpu``, a second step, takes there what ``read`` gives."""
+    return isinstance(op, InputOperator) and op.spec.device == "gpu" and type(op).run_gpu is not Operator.run_gpu
 
 
 def _stage(spec: OpSpec, before: list[str]) -> str:

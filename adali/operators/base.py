@@ -409,6 +409,9 @@ class InputOperator(Operator):
         always_finishes: see there.
         raw_columns: how many columns ``read`` gives to ``finish``; 0 for as many as there are outputs.
         deferred: whether ``finish`` is used; set by the engine. Where it is False, ``read`` does all the work.
+
+    A reader with ``device="gpu"`` has a ``run_gpu``, which gets what ``read`` gives, in host memory; with ``deferred``
+    (arguments are data of the graph) that is what ``finish`` would get.
     """
 
     exposed: frozenset[int] = frozenset()

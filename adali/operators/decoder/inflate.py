@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.types import DALIDataType, to_numpy_type
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.types import DALIDataType, storage_dtype, to_numpy_type
+
+_CHUNK = struct(("in", "p"), ("out", "p"), ("made", "p"), ("size", "i8"), ("room", "i8"))
 
 
 @operator(
@@ -16,7 +20,12 @@ from adali.types import DALIDataType, to_numpy_type
     inputs=(Input("data", doc="Compressed bytes, UINT8, one axis: one chunk, or several one behind another."),),
     args=(
         Arg("algorithm", ArgKind.STR, "LZ4", "How the data was compressed: 'LZ4' (its block format, without a frame)."),
-        Arg("check_output_size", ArgKind.BOOL, False, "No effect: here the size of what comes out is always checked."),
+        Arg(
+            "check_output_size",
+            ArgKind.BOOL,
+            False,
+            "No effect: here the size of what comes out is always checked, on the GPU too.",
+        ),
         Arg(
             "chunk_offsets",
             ArgKind.INTS,
@@ -49,8 +58,10 @@ class Inflate(SampleOperator):
     """Decompresses data.
 
     With ``chunk_offsets`` or ``chunk_sizes`` a sample consists of chunks that were compressed one by one and have the
-    same shape; the output has one more axis in front, for them. Needs the package lz4 (``pip install "adali[lz4]"``).
-    (The real DALI has this operator on the GPU only.)
+    same shape; the output has one more axis in front, for them. (The real DALI has this operator on the GPU only.)
+
+    On the CPU it needs the package lz4 (``pip install "adali[lz4]"``). On the GPU a warp decompresses each chunk, and
+    the host waits until all are done, since only then it is known whether they were whole.
 
     Raises:
         ValueError: data that is not of this format or has another size than the shape says, or chunks that reach out
@@ -64,6 +75,8 @@ class Inflate(SampleOperator):
             raise self.error(f"sequence_axis_name must be one letter, got {self.args['sequence_axis_name']!r}")
         self.chunked = self.given("chunk_offsets") or self.given("chunk_sizes")
         self.dtype = np.dtype(to_numpy_type(self.args["dtype"]))
+        if self.spec.device == "gpu":
+            return
         try:
             import lz4.block  # noqa: F401
         except ImportError:
@@ -75,12 +88,7 @@ class Inflate(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = np.ascontiguousarray(inputs[0])
-        if data.ndim != 1 or data.dtype != np.uint8:
-            raise ValueError(f"expected bytes (UINT8, one axis), got {data.dtype} of shape {data.shape}")
-        shape = tuple(ctx.arg("shape"))
-        if any(extent < 0 for extent in shape):
-            raise ValueError(f"'shape' must not be negative, got {list(shape)}")
-        size = math.prod(shape) * self.dtype.itemsize
+        shape, size = self._size(ctx, data.shape, data.dtype)
         if not self.chunked:
             out = ctx.empty(shape, self.dtype)
             _inflate(data, size, out, "the data")
@@ -89,6 +97,53 @@ class Inflate(SampleOperator):
         out = ctx.empty((len(chunks), *shape), self.dtype)
         for k, (start, end) in enumerate(chunks):
             _inflate(data[start:end], size, out[k, ...], f"chunk {k}")
+        return out
+
+    def _size(self, ctx: SampleContext, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[int, ...], int]:
+        """Shape and bytes of what is decompressed, one chunk if there are several; given the input's shape and type."""
+        if len(shape) != 1 or dtype != np.uint8:
+            raise ValueError(f"expected bytes (UINT8, one axis), got {dtype} of shape {shape}")
+        made = tuple(ctx.arg("shape"))
+        if any(extent < 0 for extent in made):
+            raise ValueError(f"'shape' must not be negative, got {list(made)}")
+        return made, math.prod(made) * self.dtype.itemsize
+
+    gpu_kernels = (("lz4.cu", "inflate_lz4"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind = storage_dtype(batch._dtype)
+
+        def plan(i: int) -> tuple[tuple[int, ...], int, list[tuple[int, int]]]:
+            sample, given = ctx.sample(i), batch.shape()[i]
+            shape, size = self._size(sample, given, kind)
+            return shape, size, self._chunks(sample, given[0]) if self.chunked else [(0, given[0])]
+
+        plans = ctx.each(plan)
+        shapes = [(len(chunks), *shape) if self.chunked else shape for shape, _, chunks in plans]
+        out = ctx.empty(shapes, self.dtype)
+        rows = [
+            (start + first, end + k * size, 0, last - first, size)
+            for start, end, (_, size, chunks) in zip(
+                addresses(batch).tolist(), addresses(out).tolist(), plans, strict=True
+            )
+            for k, (first, last) in enumerate(chunks)
+        ]
+        made = ctx.empty([()] * len(rows), np.int64)
+        table = np.array(rows, _CHUNK) if rows else np.zeros(0, _CHUNK)
+        table["made"] = addresses(made)
+        ctx.launch("lz4.cu", "inflate_lz4", table, elements=1, block=32, reads=[batch], writes=[out, made])
+        sizes = iter([int(n[()]) for n in ctx.read(made)._samples])
+
+        def check(i: int) -> None:
+            _, size, chunks = plans[i]
+            for k in range(len(chunks)):
+                found, what = next(sizes), f"chunk {k}" if self.chunked else "the data"
+                if not 0 <= found <= size + 1:  # the library on the CPU does not count further, either
+                    raise _no_block(what, size)
+                _check(found, what, size)
+
+        ctx.each(check)
         return out
 
     @staticmethod
@@ -110,6 +165,15 @@ class Inflate(SampleOperator):
         return list(zip(offsets, ends, strict=True))
 
 
+def _no_block(what: str, size: int) -> ValueError:
+    return ValueError(f"{what} is no block of LZ4, or one of more than the {size} bytes that 'shape' and 'dtype' say")
+
+
+def _check(found: int, what: str, size: int) -> None:
+    if found != size:
+        raise ValueError(f"{what} holds {found} bytes, but 'shape' and 'dtype' say {size}")
+
+
 def _inflate(data: Array, size: int, out: Array, what: str) -> None:
     """Decompress into ``out``, which has ``size`` bytes."""
     import lz4.block
@@ -118,9 +182,6 @@ def _inflate(data: Array, size: int, out: Array, what: str) -> None:
         # One byte more, so that an empty output need not be asked for, and a longer one shows.
         found = lz4.block.decompress(data.tobytes(), uncompressed_size=size + 1)
     except (lz4.block.LZ4BlockError, ValueError, OverflowError):
-        raise ValueError(
-            f"{what} is no block of LZ4, or one of more than the {size} bytes that 'shape' and 'dtype' say"
-        ) from None
-    if len(found) != size:
-        raise ValueError(f"{what} holds {len(found)} bytes, but 'shape' and 'dtype' say {size}")
+        raise _no_block(what, size) from None
+    _check(len(found), what, size)
     out[...] = np.frombuffer(found, out.dtype).reshape(out.shape)

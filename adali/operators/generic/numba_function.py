@@ -20,7 +20,8 @@ from adali.operators.base import (
     SampleErrors,
     operator,
 )
-from adali.types import DALIDataType, to_numpy_type
+from adali.operators.gpu import GpuContext
+from adali.types import DALIDataType, storage_dtype, to_numpy_type
 
 #: Most inputs, and most outputs.
 MOST = 6
@@ -32,13 +33,13 @@ MOST = 6
     min_inputs=0,
     max_inputs=MOST,
     args=(
-        Arg("batch_processing", ArgKind.BOOL, False, "Call it once a batch with lists of arrays."),
-        Arg("blocks", ArgKind.INTS, None, "For GPU only: the grid."),
+        Arg("batch_processing", ArgKind.BOOL, False, "Call it once a batch with lists of arrays. Not on the GPU."),
+        Arg("blocks", ArgKind.INTS, None, "For GPU only: the grid, three numbers."),
         Arg("in_types", ArgKind.DTYPES, REQUIRED, "Type of each input."),
         Arg("ins_ndim", ArgKind.INTS, REQUIRED, "Number of axes of each input."),
         Arg("out_types", ArgKind.DTYPES, REQUIRED, "Type of each output."),
         Arg("outs_ndim", ArgKind.INTS, REQUIRED, "Number of axes of each output."),
-        Arg("threads_per_block", ArgKind.INTS, None, "For GPU only: the block."),
+        Arg("threads_per_block", ArgKind.INTS, None, "For GPU only: the block, three numbers."),
     ),
     num_outputs=lambda args: len(args["out_types"]),
     devices=("cpu", "gpu"),
@@ -52,6 +53,10 @@ class NumbaFunction(BatchOperator):
     ``outs[i][sample][axis]``; ``ins`` holds those of the inputs. Without it, each output has the shape of the input of
     the same number. Both may be plain functions that numba compiles in its nopython mode, or already compiled ones. The
     GIL is released, unless the function was compiled without ``nogil``. Memory of outputs is not cleared.
+
+    On the GPU ``run_fn`` is a kernel for ``numba.cuda`` (a plain function, or one that ``numba.cuda.jit`` made). It is
+    launched for each sample with ``blocks`` and ``threads_per_block`` on the pipeline's stream, and compiled when the
+    first batch comes. ``setup_fn`` runs on the host.
 
     Raises:
         ArgumentError: types and numbers of axes that do not fit each other, or code that numba cannot compile.
@@ -87,8 +92,6 @@ class NumbaFunction(BatchOperator):
         return kwargs, (run_fn, setup_fn)
 
     def setup(self) -> None:
-        if self.spec.device == "gpu":
-            raise self.error("device='gpu' arrives with the GPU operators")
         args = self.args
         self.out_kinds = self._kinds("out_types", "outs_ndim")
         self.in_kinds = self._kinds("in_types", "ins_ndim")
@@ -103,8 +106,25 @@ class NumbaFunction(BatchOperator):
             )
         self.per_batch: bool = args["batch_processing"]
         self.mixes_samples = self.per_batch or setup_fn is not None  # type: ignore[misc]
-        self.function = self._compiled(run_fn, None if self.per_batch else [*self.out_kinds, *self.in_kinds])
         self.shapes = None if setup_fn is None else self._compiled(setup_fn, None)
+        if self.spec.device == "gpu":
+            self.grid = self._extents("blocks"), self._extents("threads_per_block")
+            if self.per_batch:
+                raise self.error("on the GPU the function is called for each sample; batch_processing must be False")
+            try:
+                self.cuda = _numba_cuda()
+            except ImportError as e:
+                message = f"device='gpu' needs numba.cuda, which cannot be imported ({e}); pip install numba-cuda"
+                raise self.error(message) from e
+            self.function = run_fn if hasattr(run_fn, "py_func") else self.cuda.jit(run_fn)
+            return
+        self.function = self._compiled(run_fn, None if self.per_batch else [*self.out_kinds, *self.in_kinds])
+
+    def _extents(self, name: str) -> tuple[int, ...]:
+        given = self.args[name]
+        if given is None or len(given) != 3 or min(given) < 1:
+            raise self.error(f"on the GPU {name} must be three positive numbers, got {given}")
+        return tuple(given)
 
     def _kinds(self, types: str, ndims: str) -> list[tuple[np.dtype[Any], int]]:
         given, counts = self.args[types], self.args[ndims]
@@ -133,9 +153,10 @@ class NumbaFunction(BatchOperator):
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU | tuple[TensorListCPU, ...]:
         size = ctx.batch_size
         columns = [[self._input(batch.at(i), n) for i in range(size)] for n, batch in enumerate(inputs)]
+        given = [[a.shape for a in column] for column in columns]
         outputs = [
             [np.empty(shape, kind) for shape in shapes]
-            for shapes, (kind, _) in zip(self._shapes(columns, size), self.out_kinds, strict=True)
+            for shapes, (kind, _) in zip(self._shapes(given, size), self.out_kinds, strict=True)
         ]
         if self.per_batch:
             if size:
@@ -157,19 +178,44 @@ class NumbaFunction(BatchOperator):
         made = [TensorListCPU._from_samples(o, "", dtype=t) for o, t in zip(outputs, types, strict=True)]
         return made[0] if len(made) == 1 else tuple(made)
 
-    def _input(self, array: Array, number: int) -> Array:
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """One launch for each sample: the kernel is the user's, and knows one."""
+        size = ctx.batch_size
+        given = [batch.shape() for batch in inputs]
+        for number, batch in enumerate(inputs):
+            ctx.each(lambda i, n=number, b=batch: self._check_input(storage_dtype(b._dtype), len(given[n][i]), n))  # type: ignore[misc]
+        types: tuple[DALIDataType, ...] = self.args["out_types"]
+        outputs = []
+        for shapes, (kind, _), dtype in zip(self._shapes(given, size), self.out_kinds, types, strict=True):
+            outputs.append(ctx.empty(shapes, kind))
+            outputs[-1]._dtype = dtype
+        # Foreign arrays would have numba wait for their streams; all of them are of this one.
+        view = self.cuda.as_cuda_array
+        blocks, threads = self.grid
+        stream = self.cuda.external_stream(ctx.bench.stream.ptr)
+
+        def launch(i: int) -> None:
+            arrays = [view(batch._samples[i], sync=False) for batch in (*outputs, *inputs)]
+            self.function[blocks, threads, stream](*arrays)
+
+        ctx.each(launch)
+        ctx.ledger += (*inputs, *outputs)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _check_input(self, dtype: Any, axes: int, number: int) -> None:
         kind, ndim = self.in_kinds[number]
-        if array.dtype != kind or array.ndim != ndim:
+        if dtype != kind or axes != ndim:
             raise TypeError(
-                f"input {number} has {array.dtype} elements and {array.ndim} axes, but in_types and ins_ndim say "
-                f"{kind} and {ndim}"
+                f"input {number} has {dtype} elements and {axes} axes, but in_types and ins_ndim say {kind} and {ndim}"
             )
+
+    def _input(self, array: Array, number: int) -> Array:
+        self._check_input(array.dtype, array.ndim, number)
         # The function is compiled for writable arrays; it must not write into its inputs all the same.
         return array if array.flags.c_contiguous and array.flags.writeable else np.array(array, order="C")
 
-    def _shapes(self, columns: list[list[Array]], size: int) -> list[list[tuple[int, ...]]]:
-        """Shapes of all samples of each output."""
-        given = [[a.shape for a in column] for column in columns]
+    def _shapes(self, given: list[list[tuple[int, ...]]], size: int) -> list[list[tuple[int, ...]]]:
+        """Shapes of all samples of each output, given those of the inputs."""
         if self.shapes is None or not size:
             return given[: len(self.out_kinds)] if self.shapes is None else [[] for _ in self.out_kinds]
         ins = tuple(np.array(shapes, np.int64).reshape(size, -1) for shapes in given)
@@ -179,3 +225,10 @@ class NumbaFunction(BatchOperator):
             if (rows < 0).any():
                 raise ValueError(f"setup_fn gave output {number} a negative extent: {rows.tolist()}")
         return [[tuple(row) for row in rows.tolist()] for rows in outs]
+
+
+def _numba_cuda() -> Any:
+    """numba's module for CUDA, which no operator of the CPU may load."""
+    import numba.cuda
+
+    return numba.cuda

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_host import run_on_host
 from adali.types import DALIImageType
 
 _GRIDS = (1, 2, 4)
@@ -51,6 +53,9 @@ class OpticalFlow(SampleOperator):
     cell of ``output_grid``: the mean over its pixels. What is at p in a frame is at p plus the vector in the next one.
     (The real DALI has this operator on the GPU only, with NVIDIA's hardware. Here it is the dense inverse search of
     OpenCV, so that vectors differ from it as those of two estimators do.)
+
+    With ``device="gpu"`` the frames are copied to the host, which waits for them, estimates there, and copies the
+    vectors back: NVIDIA's hardware is not used.
 
     Raises:
         ValueError: frames of another type, smaller than 16 pixels, or hints that do not fit them.
@@ -100,6 +105,9 @@ class OpticalFlow(SampleOperator):
             flow = estimator.calc(gray[k], gray[k + 1], start)
             _means(flow, cell, out[k])
         return out
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return run_on_host(self, ctx, *inputs)
 
     def _gray(self, frames: Array) -> list[Array]:
         """The frames as grey images."""

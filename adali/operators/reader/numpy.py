@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from adali.data import TensorListCPU
 from adali.kernels.npy import NpyHeader, array_of, parse_header
 from adali.operators.base import Arg, ArgKind, Array, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
 from adali.operators.reader.listed import ListedReader, listed_args
 from adali.storage import is_url, local_path
 
@@ -203,10 +205,20 @@ class NumpyReader(ListedReader):
     booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
     ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
 
+    With ``device="gpu"`` the host reads, and copies batches from pinned memory on the pipeline's stream. (DALI reads
+    with GPUDirect Storage; ``register_buffers`` and ``use_o_direct`` are about that.)
+
     A file that is none of NumPy's, or cut off, is the failure of its sample.
     """
 
     finish = _CutLater
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        if self.deferred:
+            cut = ctx.each(lambda i: self.region.cut(batch._samples[i], ctx.sample(i).arg))
+            batch = TensorListCPU._from_samples(cut, "", dtype=batch._dtype, source_info=batch._source_info)
+        return ctx.to_device(batch)
 
     def setup(self) -> None:
         self.region = Region(self)
