@@ -131,8 +131,7 @@ class TensorGPU(BaseTensor):
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
         """CUDA array interface of the tensor's memory."""
-        xp = device_module()
-        with on_stream(xp, self._stream):
+        with on_stream(device_module(), self._stream, self._array):
             interface: dict[str, Any] = self._array.__cuda_array_interface__
         return interface
 
@@ -150,8 +149,7 @@ class TensorGPU(BaseTensor):
         """
         if dl_device is not None and tuple(map(int, dl_device)) != self.__dlpack_device__():
             raise BufferError(f"The tensor is on device {self.__dlpack_device__()}, not on {dl_device}.")
-        xp = device_module()
-        with on_stream(xp, self._stream):
+        with on_stream(device_module(), self._stream, self._array):
             array = self._array.copy() if copy else self._array
             if max_version is None:
                 return array.__dlpack__(stream=stream)
@@ -184,9 +182,10 @@ class TensorGPU(BaseTensor):
     ) -> None:
         """Copy the data to `ptr` (`ctypes.c_void_p` or an integer), in device memory or in host memory.
 
-        The copy is enqueued on `cuda_stream` (a stream, a raw handle, a `ctypes.c_void_p`; 0 is the default
-        stream), by default on the tensor's own or the current one. `non_blocking` returns before it is
-        done: keep both memories until then. `use_copy_kernel` is a hint and changes no result.
+        The copy is enqueued on `cuda_stream` (a stream of the tensor's device, a raw handle, a
+        `ctypes.c_void_p`; 0 is the default stream), by default on the tensor's own or the current one.
+        `non_blocking` returns before it is done: keep both memories until then. `use_copy_kernel` is a hint
+        and changes no result.
 
         Raises `ValueError` for a null pointer and `TypeError` for what is no pointer.
         """
@@ -194,7 +193,7 @@ class TensorGPU(BaseTensor):
         copy_out(device_module(), [self._array], ptr, stream, non_blocking)
 
     def _make_copy(self) -> TensorGPU:
-        with on_stream(device_module(), self._stream):
+        with on_stream(device_module(), self._stream, self._array):
             array = self._array.copy()
         return TensorGPU._from_array(
             array, self._layout, dtype=self._dtype, source_info=self._source_info, stream=self._stream
@@ -355,7 +354,7 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
         return array if array.flags.c_contiguous else device_module().ascontiguousarray(array)
 
     def _pack(self) -> Any:
-        with on_stream(device_module(), self._stream):
+        with on_stream(device_module(), self._stream, self._samples[0]):
             return super()._pack()
 
     def _address(self, array: Any) -> int:
@@ -390,6 +389,12 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
         if self._slab is not None:
             slab = download(device_module(), [self._slab], self._stream)[0]
             samples = [slab[i, ...] for i in range(slab.shape[0])]
+        elif self._flat is not None:
+            slab, start, samples = None, 0, []
+            flat = download(device_module(), [self._flat], self._stream)[0]
+            for shape in self.shape():
+                samples.append(flat[start : start + math.prod(shape)].reshape(shape))
+                start += math.prod(shape)
         else:
             slab = None
             samples = download(device_module(), self._samples, self._stream) if self._samples else []
@@ -415,7 +420,8 @@ class TensorListGPU(BaseTensorList[TensorGPU]):
         if self._samples:
             copy._pack()
         elif self._slab is not None:
-            copy._slab = self._slab.copy()
+            with on_stream(device_module(), self._stream, self._slab):
+                copy._slab = self._slab.copy()
         return copy
 
     def _format(self, data: str | None) -> str:

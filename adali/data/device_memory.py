@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -62,14 +62,18 @@ def stream_object(xp: Any, stream: Any) -> Any:
 
 
 @contextmanager
-def on_stream(xp: Any, stream: Any) -> Iterator[Any]:
-    """Work enqueued inside goes to `stream`, or to the current stream if it is None."""
-    stream = stream_object(xp, stream)
-    if stream is None:
-        yield xp.cuda.get_current_stream()
-    else:
-        with stream:
-            yield stream
+def on_stream(xp: Any, stream: Any, array: Any = None) -> Iterator[Any]:
+    """Work enqueued inside goes to `stream`, or to the current stream if it is None.
+
+    The current device is then that of `array`, which may be another one than the caller's.
+    """
+    with nullcontext() if array is None else xp.cuda.Device(int(array.device.id)):
+        stream = stream_object(xp, stream)
+        if stream is None:
+            yield xp.cuda.get_current_stream()
+        else:
+            with stream:
+                yield stream
 
 
 def upload(xp: Any, array: AnyArray) -> Any:
@@ -79,8 +83,8 @@ def upload(xp: Any, array: AnyArray) -> Any:
 
 
 def download(xp: Any, arrays: Sequence[Any], stream: Any) -> list[AnyArray]:
-    """Copies in host memory; one wait for all of them."""
-    with on_stream(xp, stream) as used:
+    """Copies in host memory of one or more arrays of one device; one wait for all of them."""
+    with on_stream(xp, stream, arrays[0]) as used:
         host = [array.get(stream=used, blocking=False) for array in arrays]
         used.synchronize()
     return host
@@ -88,7 +92,7 @@ def download(xp: Any, arrays: Sequence[Any], stream: Any) -> list[AnyArray]:
 
 def copy_out(xp: Any, arrays: Sequence[Any], ptr: Any, stream: Any, non_blocking: bool) -> None:
     address = checked_address(ptr, sum(int(array.nbytes) for array in arrays))
-    with on_stream(xp, stream) as used:
+    with on_stream(xp, stream, arrays[0] if arrays else None) as used:
         for array in arrays:
             if array.nbytes:
                 source = array if array.flags.c_contiguous else xp.ascontiguousarray(array)

@@ -68,10 +68,15 @@ class Event:
         check(self.device)
 
 
-class Stream:
-    """A queue of operations, run by a thread of its own."""
+class _StreamType(type):
+    @property
+    def null(cls) -> Stream:
+        """The default stream of the current device."""
+        return null_stream(current_device())
 
-    null: Stream
+
+class Stream(metaclass=_StreamType):
+    """A queue of operations, run by a thread of its own."""
 
     def __init__(
         self, null: bool = False, non_blocking: bool = False, ptds: bool = False, priority: int | None = None
@@ -224,8 +229,6 @@ def null_stream(device: int) -> Stream:
         stream = Stream.__new__(Stream)
         stream._start(-device, device, None)
         _null[device] = stream
-        if device == 0:
-            Stream.null = stream
     return _null[device]
 
 
