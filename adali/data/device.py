@@ -34,6 +34,9 @@ from adali.data.tensor import MISSING, BaseTensor, TensorCPU, only_argument
 from adali.data.tensor_list import BaseTensorList, TensorListCPU
 from adali.types import DALIDataType
 
+#: Up to this one, DLPack's numbers of streams mean default streams, or none.
+_DLPACK_DEFAULT_STREAMS = 2
+
 __all__ = ["TensorGPU", "TensorListGPU", "device_array", "device_module", "set_device_module"]
 
 
@@ -144,13 +147,17 @@ class TensorGPU(BaseTensor):
     ) -> Any:
         """A DLPack capsule that shares the tensor's memory, or holds a copy if `copy` is true.
 
-        The consumer's `stream` (DLPack's numbers) waits for the stream the tensor is ready on. Raises
-        `BufferError` if `dl_device` is not the tensor's device.
+        The consumer's `stream` (DLPack's numbers) waits for the stream the tensor is ready on, and memory of a
+        pipeline's output is not used again before that stream has passed. Raises `BufferError` if `dl_device`
+        is not the tensor's device.
         """
         if dl_device is not None and tuple(map(int, dl_device)) != self.__dlpack_device__():
             raise BufferError(f"The tensor is on device {self.__dlpack_device__()}, not on {dl_device}.")
         with on_stream(device_module(), self._stream, self._array):
             array = self._array.copy() if copy else self._array
+            lent = getattr(getattr(array.data, "mem", None), "_owner", None)
+            if stream is not None and stream > _DLPACK_DEFAULT_STREAMS and hasattr(lent, "exported_to"):
+                lent.exported_to(stream)
             if max_version is None:
                 return array.__dlpack__(stream=stream)
             return array.__dlpack__(stream=stream, max_version=max_version)

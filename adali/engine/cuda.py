@@ -98,16 +98,22 @@ class Lending:
 class _Lent:
     """Owns a piece of an output's memory; gives it back when the consumer's streams have passed."""
 
-    __slots__ = ("array", "lending")
+    __slots__ = ("array", "lending", "streams")
 
     def __init__(self, array: Any, lending: Lending) -> None:
         self.array = array
         self.lending = lending
+        self.streams: list[Any] = []
+
+    def exported_to(self, handle: int) -> None:
+        """Somebody uses the memory on this stream, as DLPack's consumers say."""
+        with self.lending.device.current:
+            self.streams.append(stream_object(self.lending.device.xp, handle))
 
     def __del__(self) -> None:
         array, self.array = self.array, None
         if array is not None:
-            self.lending.device.take_back(array, self.lending)
+            self.lending.device.take_back(array, self.lending, self.streams)
 
 
 class CudaDevice:
@@ -311,15 +317,14 @@ class CudaDevice:
         memory = cuda.UnownedMemory(int(array.data.ptr), int(array.nbytes), owner, self.device_id)
         return self.xp.ndarray(array.shape, array.dtype, cuda.MemoryPointer(memory, 0))
 
-    def take_back(self, array: Any, lending: Lending) -> None:
-        """The last view of a lent array died, on whatever thread."""
+    def take_back(self, array: Any, lending: Lending, more: list[Any]) -> None:
+        """The last view of a lent array died, on whatever thread; ``more`` streams than the lending's used it."""
         returns = self._returns
         if self._closed or returns is None:  # nothing is allocated on these streams any more
             return
         # At the interpreter's exit the driver may be gone; then the memory is, too.
         with contextlib.suppress(Exception), self.current:
-            streams = lending.streams or [self.xp.cuda.Stream.null]
-            for stream in streams:
+            for stream in [*(lending.streams or [self.xp.cuda.Stream.null]), *more]:
                 returns.hold(self._record(stream), array)
 
     def close(self) -> None:

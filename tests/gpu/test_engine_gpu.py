@@ -252,7 +252,7 @@ def test_a_missing_wait_event_is_caught(gpu: Any, monkeypatch: pytest.MonkeyPatc
 
 def test_an_output_returned_too_early_is_caught(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without :meth:`CudaDevice.take_back` memory is free while the consumer's stream still reads it."""
-    monkeypatch.setattr(CudaDevice, "take_back", lambda self, array, lending: None)
+    monkeypatch.setattr(CudaDevice, "take_back", lambda self, array, lending, more: None)
     mine = gpu.cuda.Stream(non_blocking=True)
     pipe = pipeline(adali.sync.Pipeline)
 
@@ -281,6 +281,20 @@ def test_memory_is_not_free_before_the_consumers_stream_has_passed(gpu: Any) -> 
         (y,) = pipe.run(mine)
         with mine:
             y.at(0)._array + 1.0
+        del y
+    gate.set()
+    pipe.close()
+
+
+def test_memory_is_not_free_before_a_consumer_by_dlpack_has_passed(gpu: Any) -> None:
+    """Nobody told the pipeline of the stream; DLPack's consumer did."""
+    mine = gpu.cuda.Stream(non_blocking=True)
+    pipe = pipeline(adali.sync.Pipeline)
+    gate = emulated.block(mine)
+    for _ in range(8):
+        (y,) = pipe.run()
+        with mine:
+            gpu.from_dlpack(y.at(0)) + 1.0
         del y
     gate.set()
     pipe.close()
