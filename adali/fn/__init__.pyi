@@ -660,7 +660,8 @@ def clahe(
         image: uint8 images with one channel or three (RGB). Layouts: HWC.
 
     Args:
-        bins (int): Bins of a histogram, a power of two. On CPU there are always 256, as in DALI. Default: 256.
+        bins (int): Bins of a histogram, a power of two and at most 256. On CPU there are always 256, as in DALI.
+            Default: 256.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         clip_limit (float): How many times its even share of pixels a bin may hold; the surplus is spread over all.
             0 or less: no limit.
@@ -1220,7 +1221,8 @@ def debayer(
 
     Args:
         algorithm (str): How missing colours are found: 'bilinear_ocv' (the default), 'edgeaware_ocv', 'vng_ocv'
-            (uint8 only), or 'gray_ocv', which gives grey images.
+            (uint8 only), or 'gray_ocv', which gives grey images. 'default_npp', DALI's only one on the GPU, is
+            another name of 'edgeaware_ocv' there.
         blue_position (list of int or DataNode): Row and column of blue in the 2x2 tile that begins in the second
             row and column of the sensor.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
@@ -3441,6 +3443,10 @@ def numpy_reader(
     booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
     ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
 
+    With ``device="gpu"`` the host reads, and copies batches from pinned memory on the pipeline's stream. (DALI
+    reads
+    with GPUDirect Storage; ``register_buffers`` and ``use_o_direct`` are about that.)
+
     A file that is none of NumPy's, or cut off, is the failure of its sample.
 
     Args:
@@ -4016,6 +4022,9 @@ def optical_flow(
     one.
     (The real DALI has this operator on the GPU only, with NVIDIA's hardware. Here it is the dense inverse search of
     OpenCV, so that vectors differ from it as those of two estimators do.)
+
+    With ``device="gpu"`` the frames are copied to the host, which waits for them, estimates there, and copies the
+    vectors back: NVIDIA's hardware is not used.
 
     Raises:
         ValueError: frames of another type, smaller than 16 pixels, or hints that do not fit them.

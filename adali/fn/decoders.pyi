@@ -429,9 +429,11 @@ def inflate(
 
     With ``chunk_offsets`` or ``chunk_sizes`` a sample consists of chunks that were compressed one by one and have
     the
-    same shape; the output has one more axis in front, for them. Needs the package lz4 (``pip install
-    "adali[lz4]"``).
-    (The real DALI has this operator on the GPU only.)
+    same shape; the output has one more axis in front, for them. (The real DALI has this operator on the GPU only.)
+
+    On the CPU it needs the package lz4 (``pip install "adali[lz4]"``). On the GPU a warp decompresses each chunk,
+    and
+    the host waits until all are done, since only then it is known whether they were whole.
 
     Raises:
         ValueError: data that is not of this format or has another size than the shape says, or chunks that reach
@@ -444,7 +446,8 @@ def inflate(
     Args:
         algorithm (str): How the data was compressed: 'LZ4' (its block format, without a frame). Default: LZ4.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        check_output_size (bool): No effect: here the size of what comes out is always checked. Default: False.
+        check_output_size (bool): No effect: here the size of what comes out is always checked, on the GPU too.
+            Default: False.
         chunk_offsets (list of int or DataNode): Where the chunks begin in the input, in bytes. Without
             ``chunk_sizes`` each reaches to the next, the last to the end.
         chunk_sizes (list of int or DataNode): Sizes of the chunks in bytes. Without ``chunk_offsets`` they follow

@@ -797,6 +797,10 @@ class Numpy(OperatorClass):
     booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
     ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
 
+    With ``device="gpu"`` the host reads, and copies batches from pinned memory on the pipeline's stream. (DALI
+    reads
+    with GPUDirect Storage; ``register_buffers`` and ``use_o_direct`` are about that.)
+
     A file that is none of NumPy's, or cut off, is the failure of its sample.
 
     Args:

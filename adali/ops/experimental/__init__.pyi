@@ -82,7 +82,8 @@ class Debayer(OperatorClass):
 
     Args:
         algorithm (str): How missing colours are found: 'bilinear_ocv' (the default), 'edgeaware_ocv', 'vng_ocv'
-            (uint8 only), or 'gray_ocv', which gives grey images.
+            (uint8 only), or 'gray_ocv', which gives grey images. 'default_npp', DALI's only one on the GPU, is
+            another name of 'edgeaware_ocv' there.
         blue_position (list of int or DataNode): Row and column of blue in the 2x2 tile that begins in the second
             row and column of the sensor.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
@@ -307,9 +308,11 @@ class Inflate(OperatorClass):
 
     With ``chunk_offsets`` or ``chunk_sizes`` a sample consists of chunks that were compressed one by one and have
     the
-    same shape; the output has one more axis in front, for them. Needs the package lz4 (``pip install
-    "adali[lz4]"``).
-    (The real DALI has this operator on the GPU only.)
+    same shape; the output has one more axis in front, for them. (The real DALI has this operator on the GPU only.)
+
+    On the CPU it needs the package lz4 (``pip install "adali[lz4]"``). On the GPU a warp decompresses each chunk,
+    and
+    the host waits until all are done, since only then it is known whether they were whole.
 
     Raises:
         ValueError: data that is not of this format or has another size than the shape says, or chunks that reach
@@ -322,7 +325,8 @@ class Inflate(OperatorClass):
     Args:
         algorithm (str): How the data was compressed: 'LZ4' (its block format, without a frame). Default: LZ4.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        check_output_size (bool): No effect: here the size of what comes out is always checked. Default: False.
+        check_output_size (bool): No effect: here the size of what comes out is always checked, on the GPU too.
+            Default: False.
         chunk_offsets (list of int or DataNode): Where the chunks begin in the input, in bytes. Without
             ``chunk_sizes`` each reaches to the next, the last to the end.
         chunk_sizes (list of int or DataNode): Sizes of the chunks in bytes. Without ``chunk_offsets`` they follow
@@ -415,6 +419,12 @@ class NumbaFunction(OperatorClass):
     The
     GIL is released, unless the function was compiled without ``nogil``. Memory of outputs is not cleared.
 
+    On the GPU ``run_fn`` is a kernel for ``numba.cuda`` (a plain function, or one that ``numba.cuda.jit`` made). It
+    is
+    launched for each sample with ``blocks`` and ``threads_per_block`` on the pipeline's stream, and compiled when
+    the
+    first batch comes. ``setup_fn`` runs on the host.
+
     Raises:
         ArgumentError: types and numbers of axes that do not fit each other, or code that numba cannot compile.
         TypeError: an input of another type or number of axes than was said.
@@ -424,8 +434,8 @@ class NumbaFunction(OperatorClass):
         input: Passed to the function after the outputs, in the order given.
 
     Args:
-        batch_processing (bool): Call it once a batch with lists of arrays. Default: False.
-        blocks (list of int): For GPU only: the grid.
+        batch_processing (bool): Call it once a batch with lists of arrays. Not on the GPU. Default: False.
+        blocks (list of int): For GPU only: the grid, three numbers.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         in_types (list of DALIDataType): Type of each input.
         ins_ndim (list of int): Number of axes of each input.
@@ -434,7 +444,7 @@ class NumbaFunction(OperatorClass):
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         run_fn (object): The function that computes.
         setup_fn (object): The function that tells the shapes of the outputs.
-        threads_per_block (list of int): For GPU only: the block.
+        threads_per_block (list of int): For GPU only: the block, three numbers.
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """

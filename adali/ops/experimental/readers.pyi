@@ -13,7 +13,9 @@ class Fits(OperatorClass):
     NAXIS1,
     the one that changes fastest in the file. Scaling (BZERO, BSCALE) is applied, compressed images are expanded.
     The
-    work is done by astropy, which the extra ``fits`` installs.
+    work is done by astropy, which the extra ``fits`` installs. With ``device="gpu"`` the host does it, too, and
+    copies
+    batches from pinned memory on the pipeline's stream. (DALI reads with GPUDirect Storage.)
 
     A file that cannot be read, is cut off or has no image in one of the HDUs is the failure of its sample.
 
