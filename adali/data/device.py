@@ -155,7 +155,7 @@ class TensorGPU(BaseTensor):
             raise BufferError(f"The tensor is on device {self.__dlpack_device__()}, not on {dl_device}.")
         with on_stream(device_module(), self._stream, self._array):
             array = self._array.copy() if copy else self._array
-            lent = getattr(getattr(array.data, "mem", None), "_owner", None)
+            lent: Any = getattr(getattr(array.data, "mem", None), "_owner", None)
             if stream is not None and stream > _DLPACK_DEFAULT_STREAMS and hasattr(lent, "exported_to"):
                 lent.exported_to(stream)
             if max_version is None:
