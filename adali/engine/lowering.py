@@ -203,7 +203,13 @@ def _finishing(op: InputOperator, slot: int) -> tuple[Operator, Step]:
         raise op.error(f"argument {next(iter(op.spec.arg_inputs))!r} must be a constant")
     op.deferred = True
     outputs = list(range(slot, slot + (op.raw_columns or len(op.spec.outputs))))
-    return op.finish(op.spec, op.env), Step(op, [], {}, outputs, outputs[:1])
+    try:
+        finishing = op.finish(op.spec, op.env)
+    except BaseException:
+        op.close()
+        raise
+    op.lend(finishing)
+    return finishing, Step(op, [], {}, outputs, outputs[:1])
 
 
 def _uploads(op: Operator) -> bool:

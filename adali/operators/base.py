@@ -420,6 +420,12 @@ class InputOperator(Operator):
     raw_columns: ClassVar[int] = 0
     deferred: bool = False
 
+    def lend(self, finishing: SampleOperator) -> None:
+        """Give the operator that ends the work what both use (an index, open files); called once, before either runs.
+
+        What is lent is closed by this operator.
+        """
+
     @property
     def read_ahead(self) -> int:
         """How many batches to prepare beyond the iterations that were asked for."""

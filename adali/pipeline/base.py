@@ -137,7 +137,7 @@ class PipelineBase(PipelineDefinition):
         Raises:
             KeyError: the graph has no such input.
         """
-        specs = [s for s in self._defined().specs if s.schema.name == "ExternalSource"]
+        specs = [s for s in self._defined().specs if s.schema.name in ("ExternalSource", "experimental__inputs__Video")]
         if input_name not in [s.name for s in specs]:
             raise UnknownNameError(f"the pipeline has no external source {input_name!r}")
         return self._first_count()
