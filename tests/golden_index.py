@@ -140,6 +140,13 @@ def _named_cases() -> Iterator[tuple[str, set[str]]]:
         yield "readers.coco", {*given, *saving, "preprocessed_annotations"}
     for _ in readers["windows"]:
         yield "readers.file", {"random_shuffle", "initial_fill"}
+    videos = json.loads((GOLDEN / "video.json").read_text())
+    for args, *_ in (*videos["readers"], *videos["epochs"]):
+        yield "experimental.readers.video", {"file_list" if name == "list" else name for name in args}
+    for _, args, _ in videos["decoders"]:
+        yield "decoders.video", set(args)
+    for *_, args, _ in videos["inputs"]:
+        yield "experimental.inputs.video", set(args)
 
 
 def count() -> Counter[str]:
@@ -157,6 +164,8 @@ NO_EFFECT = {
     "threads_per_block": "concerns GPU kernels",
     "synchronize_stream": "concerns GPU streams",
     "register_buffers": "concerns GPUs only",
+    "additional_decode_surfaces": "concerns GPUs only",
+    "skip_vfr_check": "a variable frame rate makes no difference, so that nothing is checked",
     "jpeg_fancy_upsampling": 'concerns device="mixed"',
     "affine": 'concerns device="mixed"',
     "device_memory_padding": 'concerns device="mixed"',
@@ -194,6 +203,7 @@ NO_EFFECT_OF = {
 _F = "tests/operators/test_"
 _S = f"{_F}single_file_readers.py::"
 _P = f"{_F}parquet_and_datasets.py::"
+_V = f"{_F}video_beyond.py::"
 _SHUFFLES = {
     "shuffle_after_epoch": f"{_S}test_shuffled_shards_are_the_whole",
     "shuffle_after_epoch_seed": f"{_F}file_reader.py::test_the_seed_changes_the_window_but_not_what_shards_share",
@@ -286,6 +296,15 @@ SHOWN = {
             "readers__Dataset": {"*": f"{_P}test_each_sample_is_delivered_once"},
         }.items()
     },
+    "experimental__readers__Video": {
+        "lazy_init": f"{_V}test_lazy_init",
+        "*": f"{_V}test_shuffled_shards_are_the_whole",
+        "prefetch_queue_depth": f"{_V}test_shuffled_shards_are_the_whole",
+        "file_list_include_end": f"{_V}test_the_end_of_a_range_may_be_included",
+    },
+    "readers__Video": {"*": f"{_V}test_the_older_arguments"},
+    "readers__VideoResize": {"*": f"{_V}test_resized_sequences_are_those_of_resize"},
+    "experimental__inputs__Video": {"*": f"{_V}test_feeding_videos"},
     "decoders__Numpy": {"*": f"{_S}test_decoders_numpy"},
     "io__file__Read": {"*": f"{_S}test_io_file_read_fails_by_name"},
     "readers__File": {

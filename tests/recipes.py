@@ -10,6 +10,8 @@ import numpy as np
 from adali import fn, sync, types
 
 SHIPPED = Path(__file__).parent.parent / "adali" / "cli" / "images"
+#: What experimental.inputs.video is fed, always alone.
+VIDEO = np.fromfile(Path(__file__).parent / "golden" / "files" / "video" / "mjpeg.avi", np.uint8)
 
 #: Operator -> the body of a function that returns a tuple of outputs; valid for both libraries. Sources are "image"
 #: (uint8 HWC), "vector" (float32, 4 values), "matrix" (float32, 2x3) and "number" (int32).
@@ -101,6 +103,19 @@ RECIPES: dict[str, str] = {
     "return tuple(fn.readers.nemo_asr(manifest_filepaths=p, read_idxs=True, dtype=types.INT16))",
     "experimental__readers__Fits": "a, b = fn.experimental.readers.fits(files=[files + 'fits/two.fits'] * 4, "
     "hdu_indices=[2, 3], dtypes=[types.FLOAT, types.INT32]); return a, b",
+    "readers__Video": "a, b, c, d = fn.readers.video(filenames=[files + 'video/h264.mp4', files + 'video/mpeg4.avi'], "
+    "labels=[], sequence_length=4, stride=2, enable_frame_num=True, enable_timestamps=True, dtype=types.FLOAT, "
+    "normalized=True); return a, b, c, d",
+    "readers__VideoResize": "return tuple(fn.readers.video_resize(filenames=[files + 'video/h264.mp4', files + "
+    "'video/mpeg4.avi'], labels=[3, 4], sequence_length=4, pad_sequences=True, size=[10, 12]))",
+    "experimental__readers__Video": "a, b, c, d = fn.experimental.readers.video(filenames=[files + 'video/mjpeg.avi', "
+    "files + 'video/vp8.webm'], labels=[3, 4], sequence_length=4, step=3, enable_frame_num='sequence', "
+    "enable_timestamps=True, pad_mode='reflect'); return a, b, c, d",
+    "experimental__inputs__Video": "return fn.experimental.inputs.video(name='video', sequence_length=2, "
+    "last_sequence_policy='pad'),",
+    "decoders__Video": "v = types.Constant(np.fromfile(files + 'video/vp8.webm', np.uint8), device='cpu'); "
+    "return fn.decoders.video(v, frames=[9, 2, 20], pad_mode='edge'), fn.decoders.video(v, start_frame=number(), "
+    "sequence_length=3, stride=7, fill_value=[1, 2, 3])",
     "decoders__Numpy": "return fn.decoders.numpy(types.Constant(np.fromfile(files + 'numpy/kinds/i2.npy', np.uint8), "
     "device='cpu'), dtype=types.FLOAT),",
     "io__file__Read": "return fn.io.file.read(types.Constant(np.frombuffer((files + 'numpy/kinds/i2.npy').encode(), "
@@ -213,6 +228,11 @@ NOT_IN_DALI = {
         ),
         "on the GPU only in DALI: compared with NumPy or OpenCV in tests/operators/test_gpu_only.py",
     ),
+    **dict.fromkeys(
+        ("readers__Video", "readers__VideoResize"),
+        "on the GPU only in DALI: compared with experimental.readers.video, and with PyAV, in "
+        "tests/operators/test_video.py",
+    ),
     "experimental__readers__Fits": "DALI's needs a GPU driver even on the CPU: compared with astropy in "
     "tests/operators/test_single_file_readers.py",
     "readers__Parquet": "not in DALI: compared with what pyarrow wrote in tests/operators/test_parquet_and_datasets.py",
@@ -303,6 +323,7 @@ def feeds() -> dict[str, Any]:
         "mask": rng.integers(0, 2, (2, 3, 6, 7), dtype=np.int32),
         "audio": rng.normal(0, 1, (2, 3, 200)).astype(np.float32),
         "wav": np.stack([np.stack([wave(rng, 300)] * 3)] * 2),
+        "video": np.stack([VIDEO[None]] * 2),
     }
 
 
@@ -322,6 +343,7 @@ def ragged(count: int) -> dict[str, list[Any]]:
         "audio": [rng.normal(0, 1, 200 + 20 * i).astype(np.float32) for i in range(count)],
         "wav": [wave(rng, 300 + 10 * i) for i in range(count)],
         "encoded": [np.fromfile(files[i % len(files)], np.uint8) for i in range(count)],
+        "video": [VIDEO] * count,
     }
 
 
@@ -347,7 +369,9 @@ def wave(rng: np.random.Generator, frames: int) -> Any:
 
 def sources(pipe: sync.Pipeline) -> list[str]:
     """Names of the sources that a pipeline has."""
-    return [s.name for s in pipe._defined().specs if s.schema.name == "ExternalSource" and s.name in LAYOUTS]
+    specs = pipe._defined().specs
+    fed = [s.name for s in specs if s.schema.name == "ExternalSource" and s.name in LAYOUTS]
+    return fed + [s.name for s in specs if s.schema.name == "experimental__inputs__Video"]
 
 
 def run(pipe: sync.Pipeline, batches: list[dict[str, list[Any]]]) -> list[list[list[Any]]]:
@@ -358,7 +382,7 @@ def run(pipe: sync.Pipeline, batches: list[dict[str, list[Any]]]) -> list[list[l
         results = []
         for batch in batches:
             for name in names:
-                pipe.feed_input(name, batch[name])
+                pipe.feed_input(name, batch[name][:1] if name == "video" else batch[name])
             results.append([[np.asarray(out[i]).copy() for i in range(len(out))] for out in pipe.run()])
         return results
     finally:

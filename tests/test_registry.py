@@ -224,7 +224,7 @@ DEPENDS_ON_THE_BATCH = {
 OWN_BATCHES = {
     f"readers__{name}": "a reader says itself how large its batches are"
     for name in ("File", "TFRecord", "Webdataset", "MXNet", "Caffe", "Caffe2")
-}
+} | {"experimental__inputs__Video": "its videos say how large its batches are"}
 #: Recipes that work with a batch of any size.
 ANY_BATCH = {"PermuteBatch": "return fn.permute_batch(matrix(), indices=number() * 0),"}
 

@@ -8,7 +8,7 @@ from adali.fn._types import DType, DTypes, Floats, Ints, Str, Strs
 from adali.graph.frontend import OperatorClass
 from adali.graph.node import DataNode
 from adali.tfrecord import Feature
-from adali.types import DALIDataType, DALIImageType
+from adali.types import DALIDataType, DALIImageType, DALIInterpType
 
 class COCO(OperatorClass):
     """Reads images of a data set in the format of COCO, with their annotations.
@@ -1229,6 +1229,323 @@ class TFRecord(OperatorClass):
     def __call__(
         self,
         *,
+        name: str | None = None,
+    ) -> Any: ...
+
+class Video(OperatorClass):
+    """Reads sequences of frames from videos of any format that FFmpeg knows.
+
+    The outputs are
+
+    * the frames, (frames, height, width, 3), layout FHWC;
+    * the label, int32 of shape (1,), with ``labels`` (an empty list stands for the numbers of the files),
+      ``file_list`` or ``file_root``;
+    * with ``enable_frame_num``, the numbers of the frames;
+    * with ``enable_timestamps``, their times.
+
+    In DALI this runs on the GPU only; here it is the same reader as experimental.readers.video, whose page says how
+    videos are found, divided into sequences, counted and decoded, under the older arguments. A variable frame rate
+    makes no difference.
+
+    Raises:
+        ArgumentError: arguments that exclude each other, a list or folder that cannot be read, or nothing to read.
+
+    Args:
+        additional_decode_surfaces (int): Concerns the decoder of a GPU; without effect. Default: 2.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        channels (int): Number of channels; there are always 3. Default: 3.
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        dtype (DALIDataType): Type of the frames: UINT8 or FLOAT. Default: DALIDataType.UINT8.
+        enable_frame_num (str): An output with the numbers of frames, int32: "scalar" (or True) for that of the
+            first frame, of shape (1,); "sequence" for those of all frames, -1 for one that is filled in; "none" (or
+            False) for no such output. Default: none.
+        enable_timestamps (bool): An output with the times of the frames in seconds, float64 of shape (frames,), -1
+            for one that is filled in. The first frame of the video is at 0. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        file_list (str): A text file with a file name, a label and optionally start and end on each line, divided by
+            white space: the frames from start until before end are read. Lines whose start and end are the same are
+            left out.
+        file_list_frame_num (bool): Start and end in the list are numbers of frames from 0, of which negative ones
+            count from the end; the start is rounded up and the end down. Otherwise they are times in seconds.
+            Default: False.
+        file_list_include_preceding_frame (bool): Round a start time down to the frame before it and an end time up
+            to the frame after it, rather than the other way round. Without effect on numbers of frames. Default:
+            False.
+        file_root (str): Folder that holds one folder of videos for each class.
+        filenames (list of str): Names of the videos.
+        image_type (DALIImageType): Colours of the frames: RGB or YCbCr. Default: DALIImageType.RGB.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        labels (list of int): Labels of the videos in filenames.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        normalized (bool): Values from 0 to 1 instead of 0 to 255; needs dtype FLOAT. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        pad_sequences (bool): Also read the sequences that go beyond the end; frames that are missing are black.
+            Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        sequence_length (int): Number of frames in a sequence.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        skip_vfr_check (bool): Without effect: videos of a variable frame rate are read as they are, frame by frame,
+            so nothing is checked. Default: False.
+        step (int): From the first frame of a sequence to the first frame of the next one, in frames. By default
+            (-1) sequences follow one another: sequence_length * stride. Default: -1.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        stride (int): From each frame of a sequence to the next one, in frames. Default: 1.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        additional_decode_surfaces: int = 2,
+        bytes_per_sample_hint: Ints = (0,),
+        channels: int = 3,
+        dont_use_mmap: bool = False,
+        dtype: DType = DALIDataType.UINT8,
+        enable_frame_num: Str = "none",
+        enable_timestamps: bool = False,
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
+        file_list: Str | None = None,
+        file_list_frame_num: bool = False,
+        file_list_include_preceding_frame: bool = False,
+        file_root: Str | None = None,
+        filenames: Strs | None = None,
+        image_type: DALIImageType = DALIImageType.RGB,
+        initial_fill: int = 1024,
+        labels: Ints | None = None,
+        lazy_init: bool = False,
+        normalized: bool = False,
+        num_shards: int = 1,
+        pad_last_batch: bool = False,
+        pad_sequences: bool = False,
+        prefetch_queue_depth: int = 1,
+        preserve: bool = False,
+        random_shuffle: bool = False,
+        read_ahead: bool = False,
+        sampler: Any = None,
+        seed: int = -1,
+        sequence_length: int,
+        shard_id: int = 0,
+        skip_cached_images: bool = False,
+        skip_vfr_check: bool = False,
+        step: int = -1,
+        stick_to_shard: bool = False,
+        stride: int = 1,
+        tensor_init_bytes: int = 1048576,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Any: ...
+
+class VideoResize(OperatorClass):
+    """Reads sequences of frames from videos, and resizes the frames: readers.video and resize in one.
+
+    The outputs are those of readers.video. Sizes, regions and filters may be data of the graph.
+
+    Raises:
+        ArgumentError: arguments that exclude each other, no size, a list or folder that cannot be read, or nothing
+            to
+            read.
+
+    Args:
+        additional_decode_surfaces (int): Concerns the decoder of a GPU; without effect. Default: 2.
+        antialias (bool): Stretch the filter when scaling down, so that every input pixel counts. Nearest neighbour
+            has no such filter. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        channels (int): Number of channels; there are always 3. Default: 3.
+        dont_use_mmap (bool): Read containers (files with many samples) with plain I/O, instead of mapping them and
+            handing out views of the mapped memory. Files with one sample each are always read. Default: False.
+        dtype (DALIDataType): Type of the frames: UINT8 or FLOAT. Default: DALIDataType.UINT8.
+        enable_frame_num (str): An output with the numbers of frames, int32: "scalar" (or True) for that of the
+            first frame, of shape (1,); "sequence" for those of all frames, -1 for one that is filled in; "none" (or
+            False) for no such output. Default: none.
+        enable_timestamps (bool): An output with the times of the frames in seconds, float64 of shape (frames,), -1
+            for one that is filled in. The first frame of the video is at 0. Default: False.
+        fetch_bytes (int): With fetch_concurrency above 1: how many bytes of samples may be under way or waiting,
+            beyond the one whose turn is next. Not in DALI. Default: 268435456.
+        fetch_concurrency (int): How many samples are loaded at the same time, by threads of their own that work
+            ahead; with 1, one after the other. Their order does not change. Worth it where latency is high: network
+            file systems, object stores. Not in DALI. Default: 1.
+        file_list (str): A text file with a file name, a label and optionally start and end on each line, divided by
+            white space: the frames from start until before end are read. Lines whose start and end are the same are
+            left out.
+        file_list_frame_num (bool): Start and end in the list are numbers of frames from 0, of which negative ones
+            count from the end; the start is rounded up and the end down. Otherwise they are times in seconds.
+            Default: False.
+        file_list_include_preceding_frame (bool): Round a start time down to the frame before it and an end time up
+            to the frame after it, rather than the other way round. Without effect on numbers of frames. Default:
+            False.
+        file_root (str): Folder that holds one folder of videos for each class.
+        filenames (list of str): Names of the videos.
+        image_type (DALIImageType): Colours of the frames: RGB or YCbCr. Default: DALIImageType.RGB.
+        initial_fill (int): Size, in samples, of the window from which random_shuffle draws. Only sample numbers are
+            held in it, so a large window costs neither memory nor a slow start. Default: 1024.
+        interp_type (DALIInterpType or DataNode): Interpolation, both for scaling down and up. Default:
+            DALIInterpType.INTERP_LINEAR.
+        labels (list of int): Labels of the videos in filenames.
+        lazy_init (bool): Look for the data when it is first needed (the first read, or a question about the epoch's
+            size) and not when the pipeline is built. Default: False.
+        mag_filter (DALIInterpType or DataNode): Interpolation for axes that are not scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        max_size (list of float): Upper limit of the output's sides, one value or one for each axis. Where the
+            aspect ratio is kept, it is kept under this limit too.
+        min_filter (DALIInterpType or DataNode): Interpolation for axes that are scaled down; interp_type by
+            default. Default: DALIInterpType.INTERP_LINEAR.
+        minibatch_size (int): Images in one launch of a GPU kernel; without effect on the CPU. Default: 32.
+        mode (str): "default": as large as asked, axes without a size are scaled by the (geometric) mean of the
+            others; "stretch": axes without a size keep theirs; "not_larger": the aspect ratio is kept and no side
+            exceeds its size; "not_smaller": the aspect ratio is kept and no side falls below its size. Default:
+            default.
+        normalized (bool): Values from 0 to 1 instead of 0 to 255; needs dtype FLOAT. Default: False.
+        num_shards (int): Number of parts that the data is divided into, for instance one a process. Default: 1.
+        pad_last_batch (bool): Repeat the last sample of the shard until every shard has as many batches and the
+            last one is full. Default: False.
+        pad_sequences (bool): Also read the sequences that go beyond the end; frames that are missing are black.
+            Default: False.
+        prefetch_queue_depth (int): How many batches are read ahead of the iterations under way. Default: 1.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        random_shuffle (bool): Shuffle: each sample is drawn from a window of initial_fill samples that moves over
+            the data. Default: False.
+        read_ahead (bool): Ask the system to read containers into memory when they are opened; a hint. Default:
+            False.
+        resize_longer (float or DataNode): Length of the longest side of the output; the aspect ratio is kept.
+            Default: 0.0.
+        resize_shorter (float or DataNode): Length of the shortest side of the output; the aspect ratio is kept.
+            max_size limits the other sides. Default: 0.0.
+        resize_x (float or DataNode): Width of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_y (float or DataNode): Height of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        resize_z (float or DataNode): Depth of the output; 0 leaves it to mode, negative mirrors. Default: 0.0.
+        roi_end (list of float or DataNode): Where the region ends; given together with roi_start.
+        roi_relative (bool): Whether the region is given as fractions of the input's sides. Default: False.
+        roi_start (list of float or DataNode): Where the region of the input starts, in the order of size, in pixels
+            (or see roi_relative). An axis whose region ends before it starts is mirrored (but not an axis without a
+            size in the modes default and stretch).
+        sampler (object): An object that says which samples are delivered in an epoch and in which order, see
+            adali.samplers. Not together with random_shuffle or shuffle_after_epoch; every epoch is divided into
+            shards anew, so that stick_to_shard makes no difference. Not in DALI.
+        seed (int): Random seed; -1 derives it from the pipeline's seed. Default: -1.
+        sequence_length (int): Number of frames in a sequence.
+        shard_id (int): Number of the shard to read, from 0. Default: 0.
+        size (list of float or DataNode): Size of the output, one value for each spatial axis (one value stands for
+            all); 0 leaves an axis to mode. A negative value mirrors the axis.
+        skip_cached_images (bool): Do not read what a decoder's cache holds. Decoders have no cache here, so that
+            everything is read. Default: False.
+        skip_vfr_check (bool): Without effect: videos of a variable frame rate are read as they are, frame by frame,
+            so nothing is checked. Default: False.
+        step (int): From the first frame of a sequence to the first frame of the next one, in frames. By default
+            (-1) sequences follow one another: sequence_length * stride. Default: -1.
+        stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
+            Default: False.
+        stride (int): From each frame of a sequence to the next one, in frames. Default: 1.
+        subpixel_scale (bool): When a computed size is not whole, move the region's edges a little so that the scale
+            stays exact; otherwise the scale changes a little. Default: True.
+        temp_buffer_hint (int): First size of a GPU buffer in bytes; without effect on the CPU. Default: 0.
+        tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
+        device (str): cpu or gpu.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        additional_decode_surfaces: int = 2,
+        antialias: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        channels: int = 3,
+        dont_use_mmap: bool = False,
+        dtype: DType = DALIDataType.UINT8,
+        enable_frame_num: Str = "none",
+        enable_timestamps: bool = False,
+        fetch_bytes: int = 268435456,
+        fetch_concurrency: int = 1,
+        file_list: Str | None = None,
+        file_list_frame_num: bool = False,
+        file_list_include_preceding_frame: bool = False,
+        file_root: Str | None = None,
+        filenames: Strs | None = None,
+        image_type: DALIImageType = DALIImageType.RGB,
+        initial_fill: int = 1024,
+        interp_type: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        labels: Ints | None = None,
+        lazy_init: bool = False,
+        mag_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        max_size: Floats | None = None,
+        min_filter: DALIInterpType | DataNode = DALIInterpType.INTERP_LINEAR,
+        minibatch_size: int = 32,
+        mode: Str = "default",
+        normalized: bool = False,
+        num_shards: int = 1,
+        pad_last_batch: bool = False,
+        pad_sequences: bool = False,
+        prefetch_queue_depth: int = 1,
+        preserve: bool = False,
+        random_shuffle: bool = False,
+        read_ahead: bool = False,
+        resize_longer: float | DataNode = 0.0,
+        resize_shorter: float | DataNode = 0.0,
+        resize_x: float | DataNode = 0.0,
+        resize_y: float | DataNode = 0.0,
+        resize_z: float | DataNode = 0.0,
+        roi_end: Floats | DataNode | None = None,
+        roi_relative: bool = False,
+        roi_start: Floats | DataNode | None = None,
+        sampler: Any = None,
+        seed: int = -1,
+        sequence_length: int,
+        shard_id: int = 0,
+        size: Floats | DataNode | None = None,
+        skip_cached_images: bool = False,
+        skip_vfr_check: bool = False,
+        step: int = -1,
+        stick_to_shard: bool = False,
+        stride: int = 1,
+        subpixel_scale: bool = True,
+        temp_buffer_hint: int = 0,
+        tensor_init_bytes: int = 1048576,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        *,
+        interp_type: DALIInterpType | DataNode | None = None,
+        mag_filter: DALIInterpType | DataNode | None = None,
+        min_filter: DALIInterpType | DataNode | None = None,
+        resize_longer: float | DataNode | None = None,
+        resize_shorter: float | DataNode | None = None,
+        resize_x: float | DataNode | None = None,
+        resize_y: float | DataNode | None = None,
+        resize_z: float | DataNode | None = None,
+        roi_end: Floats | DataNode | None = None,
+        roi_start: Floats | DataNode | None = None,
+        size: Floats | DataNode | None = None,
         name: str | None = None,
     ) -> Any: ...
 

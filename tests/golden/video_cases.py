@@ -56,7 +56,9 @@ def _readers() -> list[Args]:
     found += [{**_FRAMES, "list": lists[0], "sequence_length": 2, "enable_timestamps": True}]
     found += [{**_FRAMES, "list": text, "uniform_sample": True, "sequence_length": 4} for text in lists[:3]]
     for rounding in ("start_down_end_up", "start_up_end_down", "all_up", "all_down", "nonsense"):
-        found.append({**_TIMES, "list": "@/irregular.webm 4 0.2 0.4\n@/vp9.webm 2 0.05 0.23", "file_list_rounding": rounding})
+        found.append(
+            {**_TIMES, "list": "@/irregular.webm 4 0.2 0.4\n@/vp9.webm 2 0.05 0.23", "file_list_rounding": rounding}
+        )
         found.append({**_FRAMES, "list": "@/irregular.webm 4 2.5 5.5", "file_list_rounding": rounding})
     for text in ("@/mjpeg.avi\n", "\n", "@/mjpeg.avi -4"):
         found.append({**_TIMES, "list": text})
@@ -92,7 +94,10 @@ def _decoders() -> list[tuple[str, Args]]:
         {"sequence_length": 1, "affine": False},
     ]
     for mode in (*_MODES, "nonsense"):
-        more += [{"frames": [3, 12, 15, 40], "pad_mode": mode, "fill_value": [9]}, {"frames": [-1, -3], "pad_mode": mode}]
+        more += [
+            {"frames": [3, 12, 15, 40], "pad_mode": mode, "fill_value": [9]},
+            {"frames": [-1, -3], "pad_mode": mode},
+        ]
         more += [{"sequence_length": 15, "pad_mode": mode}, {"start_frame": 8, "end_frame": 14, "pad_mode": mode}]
     return [*found, *(("mjpeg.avi", args) for args in more), ("../numpy/kinds/c.npy", {})]
 

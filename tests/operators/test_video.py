@@ -17,7 +17,6 @@ import pytest
 
 import adali
 import adali.fn as fn
-import adali.ops as ops
 import adali.sync
 from adali import types
 
@@ -31,7 +30,6 @@ ORACLE = os.environ.get("ADALI_ORACLE_PYTHON")
 TOLERANCE = 2
 
 sys.path.insert(0, str(GOLDEN_FOLDER))
-import video_cases  # noqa: E402
 import video_run  # noqa: E402
 
 sys.path.pop(0)
@@ -90,7 +88,9 @@ def test_decoded_videos_are_dalis(runner: Any, name: str, args: dict[str, Any], 
 
 
 @pytest.mark.parametrize(("names", "batch", "args", "expected"), GOLDEN["inputs"], ids=name_of)
-def test_videos_that_are_fed_are_dalis(runner: Any, names: Any, batch: int, args: dict[str, Any], expected: Any) -> None:
+def test_videos_that_are_fed_are_dalis(
+    runner: Any, names: Any, batch: int, args: dict[str, Any], expected: Any
+) -> None:
     if expected is None:
         with pytest.raises(adali.AdaliError):
             runner.fed(names, batch, args)

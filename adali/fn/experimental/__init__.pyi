@@ -5,6 +5,7 @@ from typing import Any
 
 from adali.fn._types import DType, DTypes, Floats, Input, Ints, Layout, Str
 from adali.fn.experimental import decoders as decoders
+from adali.fn.experimental import inputs as inputs
 from adali.fn.experimental import readers as readers
 from adali.graph.node import DataNode
 from adali.types import DALIDataType, DALIImageType, DALIInterpType

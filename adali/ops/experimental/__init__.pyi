@@ -7,6 +7,7 @@ from adali.fn._types import DType, DTypes, Floats, Input, Ints, Layout, Str
 from adali.graph.frontend import OperatorClass
 from adali.graph.node import DataNode
 from adali.ops.experimental import decoders as decoders
+from adali.ops.experimental import inputs as inputs
 from adali.ops.experimental import readers as readers
 from adali.types import DALIDataType, DALIImageType, DALIInterpType
 

@@ -412,3 +412,75 @@ class ImageSlice(OperatorClass):
         start: Ints | DataNode | None = None,
         name: str | None = None,
     ) -> DataNode: ...
+
+class Video(OperatorClass):
+    """Decodes a video in memory: all of its frames, or some of them.
+
+    The output is (frames, height, width, 3), uint8, RGB, layout FHWC. Which frames are wanted is said by
+    ``frames``, or
+    by ``start_frame``, ``stride``, and ``end_frame`` or ``sequence_length``; by default all. Only what is needed
+    for
+    them is decoded, from the key frames before them on.
+
+    PyAV does the work (extra ``video``), for H.264, HEVC, MPEG-4, VP8, VP9, AV1, MJPEG and whatever else its FFmpeg
+    has. Frames have the size that they are stored in: neither rotation nor the shape of pixels is applied.
+
+    Fails on bytes that are no video or a damaged one, on a start_frame that the video does not have, and on an
+    end_frame that is not behind it.
+
+    Inputs:
+        encoded: Bytes of a video file: uint8, one dimension.
+
+    Args:
+        affine (bool): Concerns the decoder of a GPU; without effect. Default: True.
+        build_index (bool): Without effect: the container is always gone through first, so that only what is needed
+            is decoded. Default: True.
+        bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
+        end_frame (int or DataNode): The frame before which to stop; by default the end. Not together with
+            sequence_length.
+        fill_value (list of int): The values of a frame that is filled in with pad_mode="constant", 0 to 255: one,
+            or one for each channel. Default: (0,).
+        frames (list of int or DataNode): Numbers of the frames, in any order. Not together with start_frame,
+            end_frame, sequence_length and stride.
+        pad_mode (str or DataNode): What becomes of frames that the video does not have: "none", they are left out
+            at the end of a range, and fail elsewhere; "constant", they are filled with fill_value; "edge" or
+            "repeat", the first or last frame is repeated; "reflect_1001" or "symmetric", frames come again in
+            reverse order; "reflect_101" or "reflect", the same without the last one. Default: constant.
+        preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
+        sequence_length (int or DataNode): Number of frames. Not together with end_frame.
+        start_frame (int or DataNode): The first frame; 0 by default.
+        stride (int or DataNode): From each frame to the next one, in frames; 1 by default.
+        device (str): cpu or mixed.
+        name (str): name of the operator in the graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        affine: bool = True,
+        build_index: bool = True,
+        bytes_per_sample_hint: Ints = (0,),
+        end_frame: int | DataNode | None = None,
+        fill_value: Ints = (0,),
+        frames: Ints | DataNode | None = None,
+        pad_mode: Str | DataNode = "constant",
+        preserve: bool = False,
+        sequence_length: int | DataNode | None = None,
+        start_frame: int | DataNode | None = None,
+        stride: int | DataNode | None = None,
+        device: str | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def __call__(
+        self,
+        encoded: Input,
+        /,
+        *,
+        end_frame: int | DataNode | None = None,
+        frames: Ints | DataNode | None = None,
+        pad_mode: Str | DataNode | None = None,
+        sequence_length: int | DataNode | None = None,
+        start_frame: int | DataNode | None = None,
+        stride: int | DataNode | None = None,
+        name: str | None = None,
+    ) -> DataNode: ...
