@@ -8,7 +8,7 @@ import contextlib
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,6 +87,15 @@ class Storage:
     def size(self, url: str) -> int:
         """Size of an object in bytes. Errors as in :meth:`read_range`."""
         return self.stat(url).size
+
+    def sizes(self, urls: Sequence[str]) -> list[int | None]:
+        """Sizes of many objects in bytes, asked for at the same time; None where that failed."""
+
+        async def ask() -> list[Stat | BaseException]:
+            transfer = self._ready_transfer()
+            return await asyncio.gather(*(transfer.stat(url) for url in urls), return_exceptions=True)
+
+        return [None if isinstance(found, BaseException) else found.size for found in self._call(ask())]
 
     def stat(self, url: str) -> Stat:
         """Size and version of an object. Errors as in :meth:`read_range`."""

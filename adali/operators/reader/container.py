@@ -21,7 +21,9 @@ import numpy as np
 from adali.graph.spec import OpSpec
 from adali.operators.base import Array, OpEnv
 from adali.operators.reader.files import Files, FilesReader
+from adali.operators.reader.joining import HeldPieces, Runs, joined
 from adali.operators.reader.loader import Row
+from adali.operators.reader.order import Plan
 from adali.storage import Request, Storage, any_url, is_url, local_path
 
 __all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "open_container"]
@@ -119,15 +121,19 @@ class _Direct(_Plain):
 
 
 class _Remote:
-    """An object in a store; pieces come by range requests."""
+    """An object in a store; pieces come by range requests, or from what is held of it."""
 
-    def __init__(self, storage: Storage, url: str) -> None:
+    def __init__(self, storage: Storage, url: str, size: int, held: HeldPieces) -> None:
         self._storage = storage
         self._url = url
-        self.size = storage.size(url)
+        self._held = held
+        self.size = size
 
     def read(self, offset: int, size: int) -> Array:
-        return self._storage.read_range(self._url, offset, offset + size) if size else np.empty(0, np.uint8)
+        if not size:
+            return np.empty(0, np.uint8)
+        found = self._held.find(self._url, offset, offset + size)
+        return self._storage.read_range(self._url, offset, offset + size) if found is None else found
 
 
 class _Windowed:
@@ -183,7 +189,11 @@ def open_container(path: str, *, mapped: bool = True, direct: bool = False, read
 
 
 class Containers:
-    """Many files, at most MAX_OPEN of which are open."""
+    """Many files, at most MAX_OPEN of which are open.
+
+    Attributes:
+        held: what was fetched of those in a store.
+    """
 
     def __init__(
         self,
@@ -198,9 +208,30 @@ class Containers:
         self._files = files
         self._mapped, self._direct, self._read_ahead = mapped, direct, read_ahead
         self._open: OrderedDict[int, Container] = OrderedDict()
+        self._remote: dict[int, _Remote] = {}  # nothing is open of them
         self._lock = threading.Lock()
+        self.held = HeldPieces(lambda request: self._storage.read_range(*request))
+
+    @property
+    def _storage(self) -> Storage:
+        assert self._files is not None
+        return self._files.storage
+
+    def look_up(self) -> None:
+        """Ask for the sizes of all objects at once. Where that fails, opening the file will say why."""
+        urls = {number: path for number, path in enumerate(self.paths) if is_url(path)}
+        if urls and self._files is not None:
+            for (number, url), size in zip(urls.items(), self._storage.sizes(list(urls.values())), strict=True):
+                if size is not None:
+                    self._remote[number] = _Remote(self._storage, url, size, self.held)
 
     def __getitem__(self, number: int) -> Container:
+        if self._files is not None and is_url(self.paths[number]):
+            remote = self._remote.get(number)
+            if remote is None:
+                url = self.paths[number]
+                remote = self._remote[number] = _Remote(self._storage, url, self._storage.size(url), self.held)
+            return remote
         with self._lock:
             found = self._open.get(number)
             if found is None:
@@ -213,8 +244,6 @@ class Containers:
             return found
 
     def _opened(self, path: str) -> Container:
-        if self._files is not None and is_url(path):
-            return _Remote(self._files.storage, path)
         return open_container(local_path(path), mapped=self._mapped, direct=self._direct, read_ahead=self._read_ahead)
 
     def walkable(self, number: int) -> Container:
@@ -241,6 +270,7 @@ class Containers:
         """Close all files; pieces that are in use stay valid."""
         with self._lock:
             self._open.clear()
+        self.held.clear()
 
 
 class ContainerReader(FilesReader):
@@ -261,6 +291,7 @@ class ContainerReader(FilesReader):
         self.archives = Containers([])
         self.counts: list[int] = []
         self._bad: dict[int, tuple[Exception, str]] = {}
+        self._runs: Runs | None = None
         super().__init__(spec, env)
 
     def open(self, paths: Sequence[str], *, direct: bool = False) -> None:
@@ -270,6 +301,13 @@ class ContainerReader(FilesReader):
         self.remote = any_url(paths)
         read_ahead = self.args["read_ahead"]
         self.archives = Containers(paths, self.files, mapped=mapped, direct=direct, read_ahead=read_ahead)
+        self.archives.look_up()
+
+    def _make_plan(self) -> Plan:
+        plan = super()._make_plan()
+        in_order = not self.args["random_shuffle"] and self.args["sampler"] is None
+        self._runs = Runs(self._ranges_there, self.size) if self.remote and in_order else None
+        return plan
 
     def mark_bad(self, index: int, error: Exception, source: str) -> None:
         """Make a sample fail when its turn comes, so that ``on_error`` decides what becomes of it."""
@@ -284,11 +322,30 @@ class ContainerReader(FilesReader):
         return self.counts
 
     def requests(self, index: int) -> Sequence[Request]:
-        if index in self._bad:
+        try:
+            wanted = self._wanted(index)
+        except OSError:  # loading will say it
             return ()
-        number, ranges = self.ranges(index)
+        return [request for request in wanted if self._runs is None or not self.archives.held.has(request)]
+
+    def _wanted(self, index: int) -> list[Request]:
+        """What to fetch for a sample."""
+        number, ranges = self._ranges_there(index)
         path = self.archives.paths[number]
-        return [(path, start, stop) for start, stop in ranges if stop > start] if is_url(path) else ()
+        if not is_url(path):
+            return []
+        if self._runs is None:
+            return [(path, start, stop) for start, stop in joined(ranges)]
+        pieces = self._runs.of(index)
+        return [(path, first, last) for first, last in pieces if any(first < b and a < last for a, b in ranges)]
+
+    def _ranges_there(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
+        """As :meth:`ranges`, without those that are not in the file: reading them says so."""
+        if index in self._bad:
+            return 0, ()
+        number, ranges = self.ranges(index)
+        size = self.archives[number].size if is_url(self.archives.paths[number]) else 0
+        return number, [(start, stop) for start, stop in ranges if 0 <= start < stop <= size]
 
     def ranges(self, index: int) -> tuple[int, Sequence[tuple[int, int]]]:
         """Number of the file of a sample, and the pieces of it (start, stop) that ``load_record`` reads."""
@@ -298,7 +355,10 @@ class ContainerReader(FilesReader):
         known = self._bad.get(index)
         if known is not None:
             raise DamagedError(str(known[0])) from known[0]
-        return self.load_record(index)
+        if not self.remote:
+            return self.load_record(index)
+        with self.archives.held.holding(self._wanted(index), shared=self._runs is not None):
+            return self.load_record(index)
 
     def load_record(self, index: int) -> Row:
         """As :meth:`load`, for a sample that is not known to be bad."""

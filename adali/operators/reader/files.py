@@ -16,7 +16,7 @@ from adali.errors import StorageError
 from adali.graph.spec import OpSpec
 from adali.operators.base import Array, InputChunk, OpEnv
 from adali.operators.reader.loader import Reader
-from adali.storage import Request, Storage, current, is_url, local_path
+from adali.storage import Request, Storage, any_url, current, is_url, local_path
 
 __all__ = ["Files", "FilesReader", "matcher", "read_file"]
 
@@ -58,6 +58,11 @@ class Files:
     def text(self, path: str) -> bytes:
         """The bytes of a list, an annotation file or the like."""
         return self.read(path).tobytes()
+
+    def ahead(self, paths: Sequence[str]) -> None:
+        """Say which files will be read next, so that the remote ones come at the same time."""
+        if any_url(paths):
+            self.storage.ahead([(path, 0, None) for path in paths if is_url(path)])
 
     def list(self, root: str) -> list[str]:
         """Names of all files below a remote folder, relative to it, sorted byte by byte."""
@@ -108,7 +113,7 @@ class FilesReader(Reader):
             storage = self.files.storage
             turns = [ticket.turn for ticket in self._ahead if not ticket.future.done()]
             turns += plan.peek(max(count, storage.settings.ahead_items))
-            storage.ahead(request for turn in turns for request in self.requests(turn.sample))
+            storage.ahead(dict.fromkeys(request for turn in turns for request in self.requests(turn.sample)))
         return super().read(count, iteration)
 
     async def aclose(self) -> None:

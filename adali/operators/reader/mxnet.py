@@ -60,6 +60,7 @@ class MXNetReader(ContainerReader):
     def prepare(self) -> None:
         paths, indices = self.args["path"], self.args["index_path"]
         self.open(paths)
+        self.files.ahead(self.args["index_path"] or ())
         found: list[list[tuple[int, int, DamagedError | None, str]]] = [[] for _ in paths]
         try:
             starts = np.cumsum([0, *(self.archives[n].size for n in range(len(paths)))]).tolist()

@@ -102,6 +102,7 @@ class TFRecordReader(ContainerReader):
 
     def prepare(self) -> None:
         self.open(self.args["path"], direct=self.args["use_o_direct"])
+        self.files.ahead(self.args["index_path"] or ())
         numbers: list[int] = []
         offsets: list[int] = []
         sizes: list[int] = []

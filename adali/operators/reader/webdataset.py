@@ -105,6 +105,7 @@ class WebdatasetReader(ContainerReader):
 
     def prepare(self) -> None:
         self.open(self.args["paths"])
+        self.files.ahead(self.args["index_paths"] or ())
         self._samples: list[tuple[int, list[Component | None]]] = []
         for number, path in enumerate(self.archives.paths):
             before = len(self._samples)
