@@ -299,24 +299,69 @@ def test_streams_shard_pad_and_shuffle() -> None:
     pipe.close()
 
 
-def test_a_stream_goes_on_from_its_state() -> None:
+class Divided(Stream):
+    """A stream that divides itself, unevenly."""
+
+    def shard(self, num_shards: int, index: int) -> Any:
+        return iter([{"number": i} for i in range(self.size) if (i < 2) == (index == 0)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    size=st.integers(4, 30), shards=st.integers(1, 4), batch=st.integers(1, 5), shuffle=st.booleans(),
+    stick=st.booleans(), kind=st.sampled_from([Stream, Divided]),
+)  # fmt: skip
+def test_ranks_that_read_a_stream_take_as_many_steps(
+    size: int, shards: int, batch: int, shuffle: bool, stick: bool, kind: Any
+) -> None:
+    options = {"columns": ["number"], "pad_last_batch": True, "random_shuffle": shuffle, "initial_fill": 3}
+    options |= {"num_shards": shards, "stick_to_shard": stick}
+    pipes = [made("dataset", batch, dataset=kind(size), shard_id=i, **options) for i in range(shards)]
+    try:
+        for number in range(3):
+            steps, found = set(), []
+            for rank, pipe in enumerate(pipes):
+                batches = [[int(np.asarray(b.at(i))) for i in range(len(b))] for (b,) in pipe]
+                assert all(len(b) == batch for b in batches)
+                steps.add(len(batches))
+                samples = [n for b in batches for n in b]
+                own = len(range((rank if stick else rank + number) % shards, size, shards))
+                assert set(samples[own:]) <= {samples[own - 1]}, "only the last one is repeated"
+                found += samples[:own]
+            assert len(steps) == 1
+            assert sorted(found) == list(range(size))
+    finally:
+        for pipe in pipes:
+            pipe.close()
+
+
+def test_a_stream_shorter_than_its_shards_is_an_error_with_padding() -> None:
+    pipe = made("dataset", dataset=Stream(2), columns="number", num_shards=3, shard_id=2, pad_last_batch=True)
+    with pytest.raises(adali.OperatorError, match="2 samples cannot be divided into 3 shards"):
+        pipe.run()
+    pipe.close()
+
+
+@pytest.mark.parametrize("pad", [False, True])
+def test_a_stream_goes_on_from_its_state(pad: bool) -> None:
     from adali.operators.base import OpEnv
     from adali.operators.reader.dataset_reader import DatasetReader
 
     def reader() -> Any:
-        pipe = made("dataset", columns="number", random_shuffle=True, initial_fill=4, seed=3, dataset=Stream(10))
+        more = {"pad_last_batch": pad, "random_shuffle": True, "initial_fill": 4}
+        pipe = made("dataset", columns="number", seed=3, dataset=Stream(10), **more)
         (spec,) = (s for s in pipe._defined().specs if s.schema.name == "readers__Dataset")
         return DatasetReader(spec, OpEnv(batch_size=4))
 
     first = reader()
-    first.read(7, 0)
+    first.read(11 if pad else 7, 0)  # one of them is padding
     state = first.state()
     want = [int(v) for v in first.read(9, 1).columns[0]]
     second = reader()
     second.set_state(state)
     assert [int(v) for v in second.read(9, 0).columns[0]] == want
     with pytest.raises(ValueError, match="does not fit"):
-        second.set_state({"epoch": 0, "position": 11})
+        second.set_state({"epoch": 0, "position": 13 if pad else 11})
     first.close()
     second.close()
 

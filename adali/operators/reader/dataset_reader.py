@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -61,9 +62,12 @@ class DatasetReader(Reader):
       with ``fetch_concurrency`` several threads call it at a time. Or
     * an object with ``__iter__`` only (a stream). One iteration is an epoch. Each shard keeps every ``num_shards``-th
       sample (an object with a method ``shard(num_shards=, index=)`` is asked to divide itself); ``random_shuffle``
-      draws from a window of ``initial_fill`` samples, which are held in memory; ``pad_last_batch`` fills the last batch
-      only. The length of an epoch is not known, nor equal in all shards. An object with a method ``set_epoch`` is told
-      the number of each epoch. After a checkpoint, what was delivered before is read again and thrown away.
+      draws from a window of ``initial_fill`` samples, which are held in memory. The length of an epoch is not known in
+      advance, and shards may differ by a sample, and so by a batch. With ``pad_last_batch`` every shard has as many
+      batches, all of them full, so that every rank takes as many steps: each one walks through the whole stream and so
+      knows, at its end, how long the others are (``shard()`` is not asked then). The stream must be the same in all
+      shards. An object with a method ``set_epoch`` is told the number of each epoch. After a checkpoint, what was
+      delivered before is read again and thrown away.
 
     A sample is a tuple or list with ``num_outputs`` items, a dictionary with the keys of ``columns``, or one value.
     A value may be an array, a tensor of any framework on the CPU, an image of Pillow, a number (int64, float32, bool),
@@ -225,6 +229,7 @@ class _Stream:
         self._samples: Iterator[tuple[int, Any]] | None = None
         self._next: tuple[int, Any] | None = None
         self._error: Exception | None = None
+        self._total = 0  # samples of the pass in all shards, as far as it came
 
     def begin(self, epoch: int, position: int) -> None:
         """Go to a place: the samples before it are read again."""
@@ -264,24 +269,16 @@ class _Stream:
             if last:
                 self.close()
                 self.epoch, self.position = epoch + 1, 0
-                if self.reader.args["pad_last_batch"]:
-                    loaded = self._padded(loaded, count)
                 if cut:
                     break
-        return loaded
-
-    @staticmethod
-    def _padded(loaded: list[tuple[Turn, Row | Exception]], count: int) -> list[tuple[Turn, Row | Exception]]:
-        turn, row = loaded[-1]
-        if len(loaded) < count:
-            loaded[-1] = (turn._replace(last=False), row)
-            loaded += [(turn._replace(last=False), row)] * (count - len(loaded) - 1) + [(turn, row)]
         return loaded
 
     def _advance(self) -> tuple[tuple[int, Any], bool] | None:
         """The next sample, with its number, and whether it is the last of the epoch."""
         if self._samples is None:
-            self._samples = self._shuffled() if self.reader.args["random_shuffle"] else self._shard()
+            args = self.reader.args
+            samples = self._shuffled() if args["random_shuffle"] else self._shard()
+            self._samples = self._padded(samples) if args["pad_last_batch"] else samples
             self._next = next(self._samples, None)
         error, self._error = self._error, None
         if error is not None:
@@ -304,12 +301,29 @@ class _Stream:
         shard = args["shard_id"] if args["stick_to_shard"] else (args["shard_id"] + self.epoch) % shards
         if hasattr(dataset, "set_epoch"):
             dataset.set_epoch(self.epoch)
-        if shards > 1 and hasattr(dataset, "shard"):
+        self._total = 0
+        # One that divides itself does not say how much the other shards get, which padding must know.
+        if shards > 1 and hasattr(dataset, "shard") and not args["pad_last_batch"]:
             yield from enumerate(dataset.shard(num_shards=shards, index=shard))
             return
         for number, item in enumerate(dataset):
+            self._total = number + 1
             if number % shards == shard:
                 yield number, item
+
+    def _padded(self, samples: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+        """The samples, and the last one of them again until there are as many full batches as in the largest shard."""
+        count, last = 0, None
+        for last in samples:
+            count += 1
+            yield last
+        shards, batch = self.reader.args["num_shards"], self.reader.env.batch_size
+        if last is None:
+            if self._total:
+                raise ValueError(f"a stream of {self._total} samples cannot be divided into {shards} shards")
+            return
+        largest = -(-self._total // shards)
+        yield from itertools.repeat(last, -(-largest // batch) * batch - count)
 
     def _shuffled(self) -> Iterator[tuple[int, Any]]:
         words = philox.words(self.reader.key, self.epoch, 1, _STREAM)[0]
