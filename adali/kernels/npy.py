@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NpyHeader", "array_of", "parse_header"]
+__all__ = ["NpyHeader", "array_of", "check_size", "header_size", "native", "parse_header"]
 
 _MAGIC = b"\x93NUMPY"
 _TYPES = {"?": "?", "b1": "?"} | {t: t for t in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")}
@@ -44,12 +44,17 @@ class NpyHeader:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def parse_header(data: NDArray[np.uint8]) -> NpyHeader:
-    """Read the header at the beginning of a file (versions 1 to 3 of the format).
+def header_size(data: NDArray[np.uint8]) -> int:
+    """How many bytes of the file the header takes, from the first twelve of them.
 
     Raises:
-        ValueError: it is none, a broken one, or of elements that are no plain numbers.
+        ValueError: it is none.
     """
+    return _header_bounds(data)[1]
+
+
+def _header_bounds(data: NDArray[np.uint8]) -> tuple[int, int]:
+    """Where the text of the header begins and ends."""
     start = data[:12].tobytes()
     if start[:6] != _MAGIC:
         raise ValueError("this is no NumPy file: it does not begin with \\x93NUMPY")
@@ -59,10 +64,19 @@ def parse_header(data: NDArray[np.uint8]) -> NpyHeader:
     if version not in (1, 2, 3):
         raise ValueError(f"version {version} of NumPy's file format is not known")
     begin = 10 if version == 1 else 12
-    length = int.from_bytes(start[8:begin], "little")
-    if begin + length > len(data):
+    return begin, begin + int.from_bytes(start[8:begin], "little")
+
+
+def parse_header(data: NDArray[np.uint8]) -> NpyHeader:
+    """Read the header at the beginning of a file (versions 1 to 3 of the format).
+
+    Raises:
+        ValueError: it is none, a broken one, or of elements that are no plain numbers.
+    """
+    begin, end = _header_bounds(data)
+    if end > len(data):
         raise ValueError("the header of the NumPy file is cut off")
-    text = data[begin : begin + length].tobytes().decode("latin-1")
+    text = data[begin:end].tobytes().decode("latin-1")
     descr, fortran, shape = _DESCR.search(text), _FORTRAN.search(text), _SHAPE.search(text)
     if descr is None or fortran is None or shape is None:
         raise ValueError(f"the header of the NumPy file is broken, or not of plain numbers: {text.strip()[:200]!r}")
@@ -74,7 +88,7 @@ def parse_header(data: NDArray[np.uint8]) -> NpyHeader:
     except ValueError:
         raise ValueError(f"the header of the NumPy file has a broken shape: ({shape[1]})") from None
     order = descr[1] if descr[1] in "<>" else "="
-    return NpyHeader(np.dtype(order + kind if kind != "?" else "?"), fortran[1] == "True", extents, begin + length)
+    return NpyHeader(np.dtype(order + kind if kind != "?" else "?"), fortran[1] == "True", extents, end)
 
 
 def array_of(header: NpyHeader, data: NDArray[np.uint8], exact: bool = False) -> NDArray[Any]:
@@ -88,17 +102,31 @@ def array_of(header: NpyHeader, data: NDArray[np.uint8], exact: bool = False) ->
     Raises:
         ValueError: the data is cut off.
     """
-    have = len(data) - header.offset
-    if have < header.nbytes or (exact and have != header.nbytes):
-        raise ValueError(
-            f"the NumPy file should hold {header.nbytes} bytes of data (shape {header.shape}, {header.dtype}) "
-            f"but holds {have}"
-        )
+    check_size(header, len(data), exact)
     flat = data[header.offset : header.offset + header.nbytes]
     if header.offset % header.dtype.alignment or not flat.flags.c_contiguous:
         flat = flat.copy()
     array: NDArray[Any] = flat.view(header.dtype)
     array = array.reshape(header.shape[::-1]).T if header.fortran else array.reshape(header.shape)
+    return native(array)
+
+
+def check_size(header: NpyHeader, size: int, exact: bool = False) -> None:
+    """Check that a file of ``size`` bytes holds the array; with ``exact`` nothing behind it.
+
+    Raises:
+        ValueError: it does not.
+    """
+    have = size - header.offset
+    if have < header.nbytes or (exact and have != header.nbytes):
+        raise ValueError(
+            f"the NumPy file should hold {header.nbytes} bytes of data (shape {header.shape}, {header.dtype}) "
+            f"but holds {have}"
+        )
+
+
+def native(array: NDArray[Any]) -> NDArray[Any]:
+    """The array in this machine's byte order, with truth values that are 0 or 1; itself where it is so."""
     if array.dtype == np.bool_:
         truth: NDArray[Any] = array.view(np.uint8) != 0
         return truth

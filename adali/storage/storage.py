@@ -84,6 +84,16 @@ class Storage:
                 return data
         return self._call(self._take(request))
 
+    def read_ranges(self, requests: Sequence[Request]) -> list[Bytes]:
+        """Several ranges at the same time; errors as in :meth:`read_range`."""
+        if len(requests) == 1:
+            return [self.read_range(*requests[0])]
+
+        async def take() -> list[Bytes]:
+            return await asyncio.gather(*(self._take(request) for request in requests))
+
+        return self._call(take())
+
     def size(self, url: str) -> int:
         """Size of an object in bytes. Errors as in :meth:`read_range`."""
         return self.stat(url).size

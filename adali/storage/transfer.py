@@ -15,10 +15,14 @@ from adali.errors import StorageError
 from adali.storage.backends import Backend, Found, Stat, backend_for, is_final
 from adali.storage.settings import Settings
 
-__all__ = ["Bytes", "Transfer"]
+__all__ = ["Bytes", "ShortObjectError", "Transfer"]
 
 Bytes = npt.NDArray[np.uint8]
 T = TypeVar("T")
+
+
+class ShortObjectError(StorageError):
+    """The object has no such bytes."""
 
 
 class _Changed(OSError):
@@ -181,7 +185,7 @@ class Transfer:
             # Fewer bytes came than were asked for: cut off on the way, or is there no more?
             stat = await self._guarded(backend.stat(part.url))
             if part.stop is not None and 0 <= stat.size < part.stop:
-                raise StorageError(
+                raise ShortObjectError(
                     f"cannot read bytes {part.start} to {part.stop} of {part.url!r}: it has only {stat.size}"
                 )
             part.short = False
@@ -253,7 +257,7 @@ class _Part:
         if stat.size < 0:
             return
         if self.stop is not None and stat.size < self.stop:
-            raise StorageError(f"cannot read bytes {self.start} to {self.stop} of {self.url!r}: it has {stat.size}")
+            raise ShortObjectError(f"cannot read bytes {self.start} to {self.stop} of {self.url!r}: it has {stat.size}")
         self.length = (stat.size if self.stop is None else self.stop) - self.start
         if self.length < 0:
             raise StorageError(f"cannot read {self.url!r} from byte {self.start} on: it has {stat.size}")

@@ -232,12 +232,12 @@ def test_every_format_reads_from_a_store_as_from_the_disk(
             pipe.build()
         samples = []
         asked = 0
-        for _ in range(2):
+        for _ in range(3):  # in the first two, the same may be asked for twice: readers work ahead
             asked = proxy.count["ok"]
             samples += [[np.asarray(o.at(i)).copy() for o in b] for b in pipe for i in range(len(b[0]))]
         found.append(samples)
         pipe.close()
-    assert proxy.count["ok"] == asked, "the second epoch comes from the cache"
+    assert proxy.count["ok"] == asked, "the third epoch comes from the cache"
     for want, got in zip(*found, strict=True):
         for a, b in zip(want, got, strict=True):
             assert a.dtype == b.dtype

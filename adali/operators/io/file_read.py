@@ -24,7 +24,8 @@ from adali.operators.reader.files import Files
             "use_o_direct",
             ArgKind.BOOL,
             False,
-            "Bypass the system's cache of files; a hint without effect.",
+            "Read local files without the system's cache. Where the system or the file system cannot do it, every file "
+            "fails and says so.",
         ),
     ),
 )
@@ -47,7 +48,7 @@ class Read(SampleOperator):
         (name,) = inputs
         if name.dtype not in (np.uint8, np.int8) or name.ndim != 1:
             raise TypeError(f"expected an encoded name, uint8, one dimension; got {name.dtype} {name.shape}")
-        return self.files.read(os.fsdecode(name.tobytes().rstrip(b"\0")))
+        return self.files.read(os.fsdecode(name.tobytes().rstrip(b"\0")), direct=self.args["use_o_direct"])
 
     def close(self) -> None:
         self.files.close()

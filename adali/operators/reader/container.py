@@ -184,7 +184,12 @@ def open_container(path: str, *, mapped: bool = True, direct: bool = False, read
     if direct:
         if not hasattr(os, "O_DIRECT"):
             raise OSError(errno.ENOTSUP, "this system cannot read files without its cache (use_o_direct)", path)
-        return _Direct(path, read_ahead)
+        try:
+            return _Direct(path, read_ahead)
+        except OSError as e:
+            if e.errno == errno.EINVAL:  # tmpfs of old, some network file systems
+                raise OSError(e.errno, "its file system cannot read without the cache (use_o_direct)", path) from e
+            raise
     return _Mapped(path, read_ahead) if mapped else _Plain(path, read_ahead)
 
 

@@ -47,13 +47,23 @@ class Files:
                 self._storage = Storage(self._settings)
             return self._storage
 
-    def read(self, path: str) -> Array:
+    def read(self, path: str, direct: bool = False) -> Array:
         """The bytes of a file or object, uint8 of shape (bytes,); treat them as read-only.
+
+        Args:
+            direct: read a local file without the system's cache.
 
         Raises:
             OSError: it cannot be read.
         """
-        return self.storage.read(path) if is_url(path) else read_file(local_path(path))
+        if is_url(path):
+            return self.storage.read(path)
+        if direct:
+            from adali.operators.reader.container import open_container
+
+            file = open_container(local_path(path), mapped=False, direct=True)
+            return file.read(0, file.size)
+        return read_file(local_path(path))
 
     def text(self, path: str) -> bytes:
         """The bytes of a list, an annotation file or the like."""

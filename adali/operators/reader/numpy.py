@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from adali.data import TensorListCPU
-from adali.kernels.npy import NpyHeader, array_of, parse_header
+from adali.kernels.npy import NpyHeader, array_of, check_size, header_size, parse_header
 from adali.operators.base import Arg, ArgKind, Array, SampleContext, SampleOperator, operator
 from adali.operators.gpu import GpuContext
+from adali.operators.reader.container import open_container
 from adali.operators.reader.listed import ListedReader, listed_args
-from adali.storage import is_url, local_path
+from adali.operators.reader.numpy_region import Blocks
+from adali.storage import Request, ShortObjectError, is_url, local_path
 
 __all__ = ["NumpyReader"]
 
@@ -23,6 +25,9 @@ _EACH = "one value for each axis of roi_axes (one value stands for all)"
 _STARTS = ("roi_start", "rel_roi_start")
 _ENDS = ("roi_end", "rel_roi_end", "roi_shape", "rel_roi_shape")
 _POLICIES = ("error", "pad", "trim_to_shape")
+#: What is read of a remote file to find the header: as much as NumPy's own headers take, but for large ones.
+_HEAD = 128
+_REMOTE_LOADS = 16
 
 Values = Sequence[float]
 
@@ -116,16 +121,31 @@ class Region:
     ) -> Array:
         """The region of an array, in memory of its own."""
         box = self.box(array.shape, value)
-        out = empty(tuple(last - first for first, last in box), array.dtype)
-        inside = [(max(first, 0), min(last, n)) for (first, last), n in zip(box, array.shape, strict=True)]
+
+        def part(inside: Sequence[tuple[int, int]]) -> Array:
+            found: Array = array[tuple(slice(low, high) for low, high in inside)]
+            return found
+
+        return self.placed(box, array.shape, array.dtype, part, empty)
+
+    def placed(
+        self,
+        box: Sequence[tuple[int, int]],
+        shape: Sequence[int],
+        dtype: np.dtype[Any],
+        part: Callable[[Sequence[tuple[int, int]]], Array],
+        empty: Callable[[tuple[int, ...], Any], Array] = np.empty,
+    ) -> Array:
+        """A region whose inside comes from ``part``; what is outside of the array is filled."""
+        out = empty(tuple(last - first for first, last in box), dtype)
+        inside = [(max(first, 0), min(last, n)) for (first, last), n in zip(box, shape, strict=True)]
         if any(low >= high for low, high in inside):
-            out[...] = _filling(self.fill, array.dtype)
+            out[...] = _filling(self.fill, dtype)
             return out
         if any(place != limits for place, limits in zip(inside, box, strict=True)):
-            out[...] = _filling(self.fill, array.dtype)
-        source = tuple(slice(low, high) for low, high in inside)
+            out[...] = _filling(self.fill, dtype)
         target = tuple(slice(low - first, high - first) for (low, high), (first, _) in zip(inside, box, strict=True))
-        out[target] = array[source]
+        out[target] = part(inside)
         return out
 
 
@@ -187,7 +207,8 @@ class _CutLater(SampleOperator):
             "use_o_direct",
             ArgKind.BOOL,
             False,
-            "Bypass the system's cache of files; accepted together with dont_use_mmap=True, and without effect.",
+            "Read local files without the system's cache, which needs dont_use_mmap=True and a system and file system "
+            "that can do it; where they cannot, every file fails and says so.",
         ),
     ),
     devices=("cpu", "gpu"),
@@ -202,11 +223,12 @@ class NumpyReader(ListedReader):
     be URLs.
 
     Arrays in C and in Fortran order, of either byte order, and versions 1 to 3 of the format are read; elements are
-    booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
-    ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
+    booleans, integers or floats. Where a region is given by constants, only what it needs of a file is read (of mapped
+    files whole pages, of URLs ranges), and of a URL the header before it, unless it is known already. Ends are
+    exclusive; fractions of an axis are rounded to the nearest position.
 
     With ``device="gpu"`` the host reads, and copies batches from pinned memory on the pipeline's stream. (DALI reads
-    with GPUDirect Storage; ``register_buffers`` and ``use_o_direct`` are about that.)
+    with GPUDirect Storage; ``register_buffers`` is about that.)
 
     A file that is none of NumPy's, or cut off, is the failure of its sample.
     """
@@ -227,25 +249,96 @@ class NumpyReader(ListedReader):
         self._headers: dict[int, NpyHeader] = {}
         super().setup()
 
+    @property
+    def concurrency(self) -> int:
+        # A region of a remote file is not known before the header has come: two round trips.
+        return max(super().concurrency, _REMOTE_LOADS) if self.remote and self._partial else super().concurrency
+
+    @property
+    def _partial(self) -> bool:
+        """Whether less than whole files is wanted, and how much is known when they are read."""
+        return not (self.region.whole or self.deferred)
+
+    def requests(self, index: int) -> Sequence[Request]:
+        path = self.path(index)
+        if not (is_url(path) and self._partial):
+            return super().requests(index)
+        header = self._headers.get(index)
+        if header is None:
+            return ((path, 0, _HEAD),)
+        try:
+            _, blocks = self._blocks(header)
+        except ValueError:  # loading will say it
+            return ()
+        return [(path, start, stop) for start, stop in blocks.ranges] if blocks is not None else ()
+
     def load(self, index: int) -> tuple[tuple[Array, ...], str]:
         later = self.deferred
         if self.spec.arg_inputs and not later:
             raise ValueError("a region that is data of the graph does not work here")
-        path = self.path(index)
+        path, args = self.path(index), self.args
+        if self._partial and (is_url(path) or args["dont_use_mmap"]):
+            return (self._load_part(index, path),), self._names[index]
         # A mapped file that shrinks kills the process when it is touched, so that maps are used briefly.
-        mapped = (later or not self.region.whole) and not self.args["dont_use_mmap"] and not is_url(path)
-        data = _map(local_path(path)) if mapped else self.files.read(path)
-        header = self._headers.get(index)
-        if header is None:
-            header = parse_header(data)
-            if self.args["cache_header_information"]:
-                self._headers[index] = header
-        array = array_of(header, data)
+        mapped = (later or not self.region.whole) and not args["dont_use_mmap"] and not is_url(path)
+        data = _map(local_path(path)) if mapped else self.files.read(path, direct=args["use_o_direct"])
+        array = array_of(self._header(index, lambda: data), data)
         if later:
             return (array,), self._names[index]
         if not self.region.whole:
-            array = self.region.cut(array, lambda name: self.args[name])
+            array = self.region.cut(array, lambda name: args[name])
         return (np.ascontiguousarray(array).reshape(array.shape),), self._names[index]
+
+    def _header(self, index: int, read: Callable[[], Array], keep: bool = False) -> NpyHeader:
+        header = self._headers.get(index)
+        if header is None:
+            header = parse_header(read())
+            if keep or self.args["cache_header_information"]:
+                self._headers[index] = header
+        return header
+
+    def _blocks(self, header: NpyHeader) -> tuple[list[tuple[int, int]], Blocks | None]:
+        """The region in an array, and what to read for it; nothing if it is empty or outside."""
+        box = self.region.box(header.shape, lambda name: self.args[name])
+        inside = [(max(first, 0), min(last, n)) for (first, last), n in zip(box, header.shape, strict=True)]
+        empty = any(low >= high for low, high in inside)
+        return box, None if empty else Blocks(header, inside)
+
+    def _load_part(self, index: int, path: str) -> Array:
+        """The region of a file that is not mapped, by reading no more than it needs."""
+        if is_url(path):
+            storage = self.files.storage
+
+            def read(ranges: Sequence[tuple[int, int]]) -> Sequence[Array]:
+                return storage.read_ranges([(path, start, stop) for start, stop in ranges])
+
+            header = self._header(index, lambda: self._remote_head(path), keep=True)
+        else:
+            file = open_container(local_path(path), mapped=False, direct=self.args["use_o_direct"])
+
+            def read(ranges: Sequence[tuple[int, int]]) -> Sequence[Array]:
+                return [file.read(start, stop - start) for start, stop in ranges]
+
+            def head() -> Array:
+                size = min(file.size, _HEAD)
+                return file.read(0, max(size, min(header_size(file.read(0, size)), file.size)))
+
+            header = self._header(index, head)
+            check_size(header, file.size)
+        box, blocks = self._blocks(header)
+        # Before memory is taken for what a damaged header promises.
+        found = np.empty(0) if blocks is None else blocks.array(read(blocks.ranges))
+        return self.region.placed(box, header.shape, header.dtype.newbyteorder("="), lambda inside: found)
+
+    def _remote_head(self, path: str) -> Array:
+        """The first bytes of an object, the header among them."""
+        storage = self.files.storage
+        try:
+            head = storage.read_range(path, 0, _HEAD)
+        except ShortObjectError:  # a small array
+            return storage.read(path)
+        size = header_size(head)
+        return head if size <= len(head) else storage.read_range(path, 0, size)
 
 
 def _map(path: str) -> Array:
