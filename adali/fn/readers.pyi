@@ -359,11 +359,14 @@ def dataset(
     * an object with ``__iter__`` only (a stream). One iteration is an epoch. Each shard keeps every
     ``num_shards``-th
       sample (an object with a method ``shard(num_shards=, index=)`` is asked to divide itself); ``random_shuffle``
-      draws from a window of ``initial_fill`` samples, which are held in memory; ``pad_last_batch`` fills the last
-          batch
-      only. The length of an epoch is not known, nor equal in all shards. An object with a method ``set_epoch`` is
-          told
-      the number of each epoch. After a checkpoint, what was delivered before is read again and thrown away.
+      draws from a window of ``initial_fill`` samples, which are held in memory. The length of an epoch is not known
+          in
+      advance, and shards may differ by a sample, and so by a batch. With ``pad_last_batch`` every shard has as many
+      batches, all of them full, so that every rank takes as many steps: each one walks through the whole stream and
+          so
+      knows, at its end, how long the others are (``shard()`` is not asked then). The stream must be the same in all
+      shards. An object with a method ``set_epoch`` is told the number of each epoch. After a checkpoint, what was
+      delivered before is read again and thrown away.
 
     A sample is a tuple or list with ``num_outputs`` items, a dictionary with the keys of ``columns``, or one value.
     A value may be an array, a tensor of any framework on the CPU, an image of Pillow, a number (int64, float32,
@@ -777,12 +780,14 @@ def numpy(
     be URLs.
 
     Arrays in C and in Fortran order, of either byte order, and versions 1 to 3 of the format are read; elements are
-    booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
-    ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
+    booleans, integers or floats. Where a region is given by constants, only what it needs of a file is read (of
+    mapped
+    files whole pages, of URLs ranges), and of a URL the header before it, unless it is known already. Ends are
+    exclusive; fractions of an axis are rounded to the nearest position.
 
     With ``device="gpu"`` the host reads, and copies batches from pinned memory on the pipeline's stream. (DALI
     reads
-    with GPUDirect Storage; ``register_buffers`` and ``use_o_direct`` are about that.)
+    with GPUDirect Storage; ``register_buffers`` is about that.)
 
     A file that is none of NumPy's, or cut off, is the failure of its sample.
 
@@ -849,8 +854,8 @@ def numpy(
         stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
             Default: False.
         tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
-        use_o_direct (bool): Bypass the system's cache of files; accepted together with dont_use_mmap=True, and
-            without effect. Default: False.
+        use_o_direct (bool): Read local files without the system's cache, which needs dont_use_mmap=True and a
+            system and file system that can do it; where they cannot, every file fails and says so. Default: False.
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """

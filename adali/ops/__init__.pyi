@@ -4087,12 +4087,14 @@ class NumpyReader(OperatorClass):
     be URLs.
 
     Arrays in C and in Fortran order, of either byte order, and versions 1 to 3 of the format are read; elements are
-    booleans, integers or floats. Of a local file only the pages that a region needs are read, unless
-    ``dont_use_mmap=True``. Ends are exclusive; fractions of an axis are rounded to the nearest position.
+    booleans, integers or floats. Where a region is given by constants, only what it needs of a file is read (of
+    mapped
+    files whole pages, of URLs ranges), and of a URL the header before it, unless it is known already. Ends are
+    exclusive; fractions of an axis are rounded to the nearest position.
 
     With ``device="gpu"`` the host reads, and copies batches from pinned memory on the pipeline's stream. (DALI
     reads
-    with GPUDirect Storage; ``register_buffers`` and ``use_o_direct`` are about that.)
+    with GPUDirect Storage; ``register_buffers`` is about that.)
 
     A file that is none of NumPy's, or cut off, is the failure of its sample.
 
@@ -4159,8 +4161,8 @@ class NumpyReader(OperatorClass):
         stick_to_shard (bool): Read the same shard in every epoch; otherwise each epoch goes on with the next shard.
             Default: False.
         tensor_init_bytes (int): Expected size of a sample in bytes; a hint. Default: 1048576.
-        use_o_direct (bool): Bypass the system's cache of files; accepted together with dont_use_mmap=True, and
-            without effect. Default: False.
+        use_o_direct (bool): Read local files without the system's cache, which needs dont_use_mmap=True and a
+            system and file system that can do it; where they cannot, every file fails and says so. Default: False.
         device (str): cpu or gpu.
         name (str): name of the operator in the graph.
     """

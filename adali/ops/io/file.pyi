@@ -22,7 +22,8 @@ class Read(OperatorClass):
         dont_use_mmap (bool): Read with plain I/O instead of mapping the file. Files are always read here, so both
             values do the same. Default: False.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
-        use_o_direct (bool): Bypass the system's cache of files; a hint without effect. Default: False.
+        use_o_direct (bool): Read local files without the system's cache. Where the system or the file system cannot
+            do it, every file fails and says so. Default: False.
         device (str): cpu.
         name (str): name of the operator in the graph.
     """
