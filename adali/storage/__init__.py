@@ -11,7 +11,6 @@ from adali.storage.backends import Found, Stat
 from adali.storage.file import RemoteFile
 from adali.storage.settings import Settings, current, use
 from adali.storage.storage import Request, Storage
-from adali.storage.transfer import ShortObjectError
 from adali.storage.urls import any_url, dirname, is_url, join, local_path
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "RemoteFile",
     "Request",
     "Settings",
-    "ShortObjectError",
     "Stat",
     "Storage",
     "StorageError",

@@ -17,7 +17,8 @@ from adali.operators.gpu import GpuContext
 from adali.operators.reader.container import open_container
 from adali.operators.reader.listed import ListedReader, listed_args
 from adali.operators.reader.numpy_region import Blocks
-from adali.storage import Request, ShortObjectError, is_url, local_path
+from adali.storage import Request, is_url, local_path
+from adali.storage.transfer import ShortObjectError
 
 __all__ = ["NumpyReader"]
 
