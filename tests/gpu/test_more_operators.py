@@ -303,3 +303,152 @@ def test_numba_function_refuses(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(numba_function, "_numba_cuda", missing)
     with pytest.raises(adali.ArgumentError, match=r"needs numba\.cuda.*there is none.*pip install"):
         build()
+
+
+# ---- images ---------------------------------------------------------------------------------------------------------
+
+
+def photo(height: int, width: int, channels: int = 3, dtype: Any = np.uint8, seed: int = 0) -> Any:
+    """Something smooth with noise on it."""
+    y, x = np.mgrid[0:height, 0:width][..., None]
+    noise = np.random.default_rng(height * 1000 + width + seed).integers(-40, 40, (height, width, channels))
+    image = np.clip(x * 3 + y * 5 + np.arange(channels) * 30 + noise, 0, 255)
+    return (image * (257 if dtype is np.uint16 else 1)).astype(dtype)
+
+
+def per_sample(values: list[Any]) -> Any:
+    return fn.external_source(itertools.repeat([np.array(v) for v in values]))
+
+
+SIZES = [(33, 50), (1, 1), (2, 2), (16, 16), (3, 40), (41, 4), (64, 5), (0, 7)]
+IMAGES = [photo(*size) for size in SIZES]
+VIDEOS = [np.stack([photo(*size, seed=k) for k in range(count)]) for size, count in (((9, 12), 3), ((20, 7), 1))]
+MOSAICS = [photo(h, w, 1)[..., 0] for h, w in ((2, 8), (4, 4), (8, 8), (6, 30), (24, 34), (2, 2), (0, 2))]
+CASES: dict[str, tuple[list[Any], str, Any]] = {
+    "equalize": (IMAGES, "HWC", fn.equalize),
+    "equalize of planes": ([v.transpose(0, 3, 1, 2) for v in VIDEOS], "FCHW", fn.equalize),
+    "clahe": (
+        [IMAGES[0], IMAGES[2], photo(20, 31, 1)],
+        "HWC",
+        lambda x, **d: fn.clahe(x, tiles_x=3, tiles_y=2, clip_limit=1.7, **d),
+    ),
+    "clahe of channels": (
+        [IMAGES[1], IMAGES[4]],
+        "HWC",
+        lambda x, **d: fn.clahe(x, tiles_x=2, tiles_y=3, clip_limit=-1.0, luma_only=False, **d),
+    ),
+    "jpeg": (
+        IMAGES,
+        "HWC",
+        lambda x, **d: fn.jpeg_compression_distortion(x, quality=per_sample([1, 10, 30, 49, 50, 75, 90, 100]), **d),
+    ),
+    "jpeg of frames": (
+        VIDEOS,
+        "FHWC",
+        lambda x, **d: fn.jpeg_compression_distortion(x, quality=fn.per_frame(per_sample([[3, 60, 97], [20]])), **d),
+    ),
+    "grid_mask": (
+        IMAGES,
+        "HWC",
+        lambda x, **d: fn.grid_mask(
+            x,
+            tile=per_sample([3, 5, 7, 9, 11, 13, 15, 4]),
+            angle=per_sample([np.float32(0.2 * k) for k in range(8)]),
+            ratio=0.45,
+            shift_x=1.3,
+            shift_y=-2.5,
+            **d,
+        ),
+    ),
+    **{
+        f"debayer {name}": (
+            mosaics,
+            "HW",
+            lambda x, n=name, m=mosaics, **d: fn.debayer(
+                x, blue_position=per_sample([[k % 2, k // 2 % 2] for k in range(len(m))]), algorithm=n, **d
+            ),
+        )
+        for name, mosaics in {
+            "bilinear_ocv": MOSAICS,
+            "edgeaware_ocv": [m.astype(np.uint16) * 257 for m in MOSAICS],
+            "vng_ocv": MOSAICS,
+            "gray_ocv": [m.astype(np.uint16) * 257 for m in MOSAICS],
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_ragged_images_come_out_as_from_the_cpu(name: str, gpu: Any) -> None:
+    if hasattr(gpu, "_declare_accesses"):
+        emulated.Settings.jitter = 0.0005
+    images, layout, call = CASES[name]
+    pipe = adali.sync.Pipeline(batch_size=len(images), num_threads=2, device_id=0)
+    with pipe:
+        x = fn.external_source(itertools.repeat(images), layout=layout)
+        pipe.set_outputs(call(x, device="cpu"), call(x.gpu(), device="gpu"))
+    for _ in range(2):
+        there, here = pipe.run()
+        back = here.as_cpu()
+        assert back.layout() == there.layout()
+        for i in range(len(images)):
+            got, want = np.asarray(back.at(i)), np.asarray(there.at(i))
+            assert (got.shape, got.dtype) == (want.shape, want.dtype)
+            difference = np.abs(got.astype(int) - want.astype(int))
+            # Halves are rounded otherwise by some of OpenCV's vector instructions.
+            assert difference.max(initial=0) <= ("vng" in name)
+    pipe.close()
+
+
+def test_bins_of_clahe_count_on_the_device(gpu: Any) -> None:
+    """Fewer bins are those of an image with fewer values."""
+    image = photo(32, 48, 1)
+    coarse = image // 64 * 64
+
+    def run(data: Any, bins: int) -> Any:
+        pipe = adali.sync.Pipeline(batch_size=1, num_threads=1, device_id=0)
+        with pipe:
+            x = fn.external_source(itertools.repeat([data]), layout="HWC").gpu()
+            pipe.set_outputs(fn.clahe(x, tiles_x=2, tiles_y=2, clip_limit=0.0, bins=bins))
+        (out,) = pipe.run()
+        pipe.close()
+        return np.asarray(out.as_cpu().at(0))
+
+    np.testing.assert_array_equal(run(image, 4), run(coarse, 256))
+    with pytest.raises(adali.ArgumentError, match="power of two"):
+        run(image, 48)
+
+
+def test_debayer_by_dalis_name(gpu: Any) -> None:
+    mosaic = photo(12, 18, 1)
+    pipe = adali.sync.Pipeline(batch_size=1, num_threads=1, device_id=0)
+    with pipe:
+        x = fn.external_source(itertools.repeat([mosaic]), layout="HWC").gpu()
+        names = ("default_npp", "edgeaware_ocv")
+        pipe.set_outputs(*[fn.debayer(x, blue_position=[0, 1], algorithm=name) for name in names])
+    one, other = (o.as_cpu().as_array() for o in pipe.run())
+    np.testing.assert_array_equal(one, other)
+    pipe.close()
+
+
+def test_what_does_not_fit_is_refused_by_sample(gpu: Any) -> None:
+    for call, images, layout, message in (
+        (fn.equalize, [IMAGES[0].astype(np.int16)], "HWC", "uint8"),
+        (fn.jpeg_compression_distortion, [IMAGES[0], IMAGES[0][..., :2]], "HWC", "3 channels"),
+        (lambda x: fn.debayer(x, blue_position=[0, 0]), [MOSAICS[0], MOSAICS[2][:, :7]], "HW", "even"),
+        (lambda x: fn.debayer(x, blue_position=[2, 0]), [MOSAICS[0]], "HW", "2x2"),
+        (lambda x: fn.grid_mask(x, tile=0), IMAGES[:1], "HWC", "positive"),
+        (
+            lambda x: fn.clahe(x, tiles_x=2, tiles_y=2, clip_limit=2.0),
+            [IMAGES[0], IMAGES[0][..., :2]],
+            "HWC",
+            "1 or 3 channels",
+        ),
+    ):
+        pipe = adali.sync.Pipeline(batch_size=len(images), num_threads=1, device_id=0)
+        with pipe:
+            pipe.set_outputs(call(fn.external_source(itertools.repeat(images), layout=layout).gpu()))
+        with pytest.raises(adali.OperatorError, match=message) as info:
+            pipe.run()
+        assert info.value.sample in (None, len(images) - 1)
+        pipe.close()
