@@ -127,13 +127,14 @@ template <typename T> __device__ __forceinline__ int grey(const Around<T>& a, bo
 template <typename T> __device__ __forceinline__ void debayered(const Mosaic& m, int method, int most) {
     const int channels = method == GREY ? 1 : 3;
     if (method == GRADIENTS && min(m.width, m.height) < 8) method = BILINEAR;
+    const bool small = m.pixels <= 0x7fffffff;  // 64-bit divisions cost more than all the rest
     FOR_ELEMENTS(p, m.pixels) {
         T* out = (T*)m.out + p * channels;
         if (m.width <= 2 || m.height <= 2) {
             for (int c = 0; c < channels; ++c) out[c] = 0;
             continue;
         }
-        int y = (int)(p / m.width), x = (int)(p - (i64)y * m.width);
+        int y = small ? (int)p / m.width : (int)(p / m.width), x = (int)(p - (i64)y * m.width);
         if (method != GRADIENTS) {  // at the edge stands what is beside it
             y = min(max(y, 1), m.height - 2);
             x = min(max(x, 1), m.width - 2);

@@ -14,8 +14,10 @@ struct Apply {
 extern "C" __global__ void apply_tables(const Apply* table, int count) {
     FOR_SAMPLES(s, count) {
         const Apply r = table[s];
+        const bool small = r.size <= 0x7fffffff;  // 64-bit divisions cost more than all the rest
         FOR_ELEMENTS(e, r.size) {
-            const i64 channel = e / r.frame * r.channels + e % r.channels;
+            const i64 frame = small ? (int)e / (int)r.frame : e / r.frame;
+            const i64 channel = frame * r.channels + (small ? (int)e % r.channels : e % r.channels);
             r.out[e] = r.tables[channel * 256 + r.in[e]];
         }
     }
@@ -50,8 +52,9 @@ __device__ __forceinline__ u8 blended(const Blend& r, int x, int y, int value, i
 extern "C" __global__ void blend_tiles(const Blend* table, int count, int bins, const unsigned short* lab) {
     FOR_SAMPLES(s, count) {
         const Blend r = table[s];
+        const bool small = r.pixels <= 0x7fffffff;
         FOR_ELEMENTS(p, r.pixels) {
-            const int y = (int)(p / r.width), x = (int)(p - (i64)y * r.width);
+            const int y = small ? (int)p / r.width : (int)(p / r.width), x = (int)(p - (i64)y * r.width);
             const u8* in = r.in + p * r.channels;
             u8* out = r.out + p * r.channels;
             if (lab) {

@@ -15,8 +15,10 @@ struct Grid {
 __device__ __forceinline__ float fraction(float v) { return __fsub_rn(v, floorf(v)); }
 
 template <typename T> __device__ __forceinline__ void mask(const Grid& g) {
+    const bool small = g.size <= 0x7fffffff;  // 64-bit divisions cost more than all the rest
     FOR_ELEMENTS(e, g.size) {
-        const i64 pixel = e / g.channels, row = pixel / g.width;
+        const i64 pixel = small ? (int)e / g.channels : e / g.channels;
+        const i64 row = small ? (int)pixel / g.width : pixel / g.width;
         const float x = (float)(int)(pixel - row * g.width), y = (float)(int)row;
         const float u = __fadd_rn(__fmul_rn(x, g.cosine), __fsub_rn(__fmul_rn(y, -g.sine), g.shift_x));
         const float v = __fadd_rn(__fmul_rn(x, g.sine), __fsub_rn(__fmul_rn(y, g.cosine), g.shift_y));

@@ -26,8 +26,9 @@ extern "C" __global__ void histogram(const Region* table, int count, int bins, c
         const Region r = table[s];
         for (int i = threadIdx.x; i < 256; i += blockDim.x) counts[i] = 0;
         __syncthreads();
+        const bool small = r.size <= 0x7fffffff;  // 64-bit divisions cost more than all the rest
         FOR_ELEMENTS(e, r.size) {
-            const int dy = (int)(e / r.w), dx = (int)(e - (i64)dy * r.w);
+            const int dy = small ? (int)e / r.w : (int)(e / r.w), dx = (int)(e - (i64)dy * r.w);
             const u8* p = r.in + mirrored(r.y + dy, r.height) * r.row + (i64)mirrored(r.x + dx, r.width) * r.step;
             const int value = lab ? to_lab(p, lab).l : p[0];
             atomicAdd(counts + (value * bins >> 8), 1u);

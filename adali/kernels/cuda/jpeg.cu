@@ -29,15 +29,19 @@ __device__ __forceinline__ int descale(int v, int bits) { return (v + (1 << (bit
 __device__ __forceinline__ int clamped(int v) { return min(max(v, 0), 255); }
 
 __device__ __forceinline__ void forward(const int* values, int* out, int bits) {
+    #pragma unroll
     for (int k = 0; k < 8; ++k) {
         int sum = 0;
+        #pragma unroll
         for (int j = 0; j < 8; ++j) sum += COSINES[k][j] * values[j];
         out[k] = descale(sum, bits);
     }
 }
 __device__ __forceinline__ void backward(const int* values, int* out, int bits) {
+    #pragma unroll
     for (int j = 0; j < 8; ++j) {
         int sum = 0;
+        #pragma unroll
         for (int k = 0; k < 8; ++k) sum += COSINES[k][j] * values[k];
         out[j] = descale(sum, bits);
     }
@@ -121,8 +125,9 @@ extern "C" __global__ void jpeg_colors(const Frame* table, int count) {
         const u8* first = f.planes + (i64)f.luma_w * f.luma_h * 64;
         const u8* second = first + (i64)f.chroma_w * f.chroma_h * 64;
         const int width = (f.width + 1) / 2, height = (f.height + 1) / 2;
+        const bool small = f.pixels <= 0x7fffffff;  // 64-bit divisions cost more than all the rest
         FOR_ELEMENTS(p, f.pixels) {
-            const int y = (int)(p / f.width), x = (int)(p - (i64)y * f.width);
+            const int y = small ? (int)p / f.width : (int)(p / f.width), x = (int)(p - (i64)y * f.width);
             const int luma = f.planes[y * (i64)f.luma_w * 8 + x];
             const int cb = raised(first, f.chroma_w * 8, x, y, width, height) - 128;
             const int cr = raised(second, f.chroma_w * 8, x, y, width, height) - 128;
