@@ -13,6 +13,7 @@ from on_gpu import everything_on_gpu, test_module
 
 import adali.sync
 from adali import fn, types
+from adali.graph.schema import registry
 from adali.operators.generic import numba_function
 
 single_file = test_module("test_single_file_readers")
@@ -58,8 +59,12 @@ def test_regions_fits_and_failures(gpu: Any) -> None:
     assert ran >= {"readers__Numpy", "experimental__readers__Fits"}
 
 
-def test_a_reader_on_the_device_reads_ahead_and_is_resumed(gpu: Any) -> None:
-    """Its batches go through the mixed stage; a checkpoint is the reader's, and files are closed once."""
+def test_a_reader_on_the_device_reads_ahead_and_is_resumed(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its batches go through the mixed stage; a checkpoint is the reader's, and it is closed once."""
+    cls = registry["readers__Numpy"][1]
+    closed: list[Any] = []
+    original = cls.close
+    monkeypatch.setattr(cls, "close", lambda self: (closed.append(self), original(self)))
     emulated.Settings.jitter = 0.001
     root = str(single_file.FILES / "numpy" / "kinds")
     names = [str(Path(root, f"{kind}.npy")) for kind in ("f4", "c", "f4")]
@@ -77,6 +82,7 @@ def test_a_reader_on_the_device_reads_ahead_and_is_resumed(gpu: Any) -> None:
     assert pipe.reader_meta("reader")["epoch_size"] == 3
     checkpoint = pipe.checkpoint()
     pipe.close()
+    assert len(closed) == 1
 
     again = adali.sync.Pipeline(
         batch_size=1, num_threads=1, device_id=0, enable_checkpointing=True, checkpoint=checkpoint
@@ -146,6 +152,19 @@ def test_inflate_takes_what_the_library_makes_of_any_data(gpu: Any) -> None:
     for got, want in zip([out.as_cpu().at(i) for i in range(len(data))], data, strict=True):
         np.testing.assert_array_equal(got, want)
     pipe.close()
+
+
+def test_a_sample_of_no_chunks_is_empty(gpu: Any) -> None:
+    block = gpu_only.deflate(np.arange(9, dtype=np.uint8))
+    for counts in ([0], [1, 0]):
+        pipe = adali.sync.Pipeline(batch_size=len(counts), num_threads=1, device_id=0)
+        with pipe:
+            x = fn.external_source(itertools.repeat([block] * len(counts)))
+            sizes = fn.external_source(itertools.repeat([np.full(n, len(block), np.int32) for n in counts]))
+            pipe.set_outputs(fn.decoders.inflate(x.gpu(), shape=[9], chunk_sizes=sizes))
+        (out,) = pipe.run()
+        assert out.shape() == [(n, 9) for n in counts]
+        pipe.close()
 
 
 def test_damaged_blocks_stay_within_their_memory(gpu: Any) -> None:
