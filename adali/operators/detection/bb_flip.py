@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.detection._boxes import flat_boxes
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.operators.gpu_copy import ghosts
+
+_ROW = struct(("in", "p"), ("out", "p"), ("size", "i8"), ("horizontal", "i4"), ("vertical", "i4"))
 
 
 @operator(
@@ -40,4 +48,24 @@ class BbFlip(SampleOperator):
                 flipped[:, axis + 2] = 1 - boxes[:, axis]
             else:
                 flipped[:, axis] = 1 - boxes[:, axis] - boxes[:, axis + 2]
+        return out
+
+    gpu_kernels = (("boxes.cu", "bb_flip"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        outlines = ghosts(batch)._samples
+        table = np.zeros(len(batch), _ROW)
+
+        def describe(i: int) -> None:
+            sample = ctx.sample(i)
+            table["size"][i] = len(flat_boxes(outlines[i]))
+            table["horizontal"][i], table["vertical"][i] = bool(sample.arg("horizontal")), bool(sample.arg("vertical"))
+
+        ctx.each(describe)
+        out = ctx.empty(batch.shape(), np.float32, batch._layout)
+        table["in"], table["out"] = addresses(batch), addresses(out)
+        elements = int(table["size"].max(initial=0))
+        corners = np.int32(self.args["ltrb"])
+        ctx.launch("boxes.cu", "bb_flip", table, corners, elements=elements, reads=[batch], writes=[out])
         return out

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.detection._boxes import check_boxes
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.operators.gpu_copy import ghosts
+
+_ROW = struct(("boxes", "p"), ("labels", "p"), ("best", "p"), ("encoded", "p"), ("classes", "p"), ("size", "i8"))
+_CODE = struct(
+    ("mean", "f4", 4), ("deviation", "f4", 4), ("scale", "f4"), ("criteria", "f4"), ("offset", "i4"), ("anchors", "i4")
+)
 
 
 @operator(
@@ -63,11 +72,7 @@ class BoxEncoder(SampleOperator):
         self.centred = centred(self.anchors)
 
     def run(self, ctx: SampleContext, *inputs: Array) -> tuple[Array, Array]:
-        boxes, labels = check_boxes(inputs[0]), inputs[1]
-        if labels.dtype != np.int32:
-            raise TypeError(f"labels must be INT32, got {labels.dtype}")
-        if labels.size != len(boxes):
-            raise ValueError(f"there are {labels.size} labels for {len(boxes)} boxes")
+        boxes, labels = self._checked(*inputs)
         encoded = ctx.empty(self.anchors.shape, np.float32)
         encoded[...] = 0 if self.args["offset"] else self.centred
         classes = ctx.empty((len(self.anchors),), np.int32, 1)
@@ -77,6 +82,59 @@ class BoxEncoder(SampleOperator):
             classes[matched] = labels.reshape(-1)[owner]
             encoded[matched] = self._encode(centred(boxes)[owner], self.centred[matched])
         return encoded, classes
+
+    @staticmethod
+    def _checked(boxes: Array, labels: Array) -> tuple[Array, Array]:
+        check_boxes(boxes)
+        if labels.dtype != np.int32:
+            raise TypeError(f"labels must be INT32, got {labels.dtype}")
+        if labels.size != len(boxes):
+            raise ValueError(f"there are {labels.size} labels for {len(boxes)} boxes")
+        return boxes, labels
+
+    gpu_kernels = (("boxes_sync.cu", "best_anchors"), ("boxes.cu", "encode_boxes"))
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        boxes, labels = inputs
+        outlines = [ghosts(batch)._samples for batch in inputs]
+        table = np.zeros(len(boxes), _ROW)
+        table["boxes"] = addresses(boxes)
+
+        table["size"] = ctx.each(lambda i: len(self._checked(outlines[0][i], outlines[1][i])[0]))
+        most = int(table["size"].max(initial=0))
+        best = ctx.empty([(n,) for n in table["size"].tolist()], np.int32)
+        encoded = ctx.empty([self.anchors.shape] * len(boxes), np.float32)
+        classes = ctx.empty([(len(self.anchors),)] * len(boxes), np.int32)
+        table["best"] = addresses(best)
+        anchors = ctx.constant("anchors", lambda: self.anchors)
+        ctx.launch(
+            "boxes_sync.cu",
+            "best_anchors",
+            table,
+            anchors,
+            np.int32(len(self.anchors)),
+            elements=most,
+            blocks=min(most, 1 << 16),
+            reads=[boxes],
+            writes=[best],
+        )
+        table["labels"], table["encoded"], table["classes"] = map(addresses, (labels, encoded, classes))
+        ctx.launch(
+            "boxes.cu",
+            "encode_boxes",
+            table,
+            anchors,
+            ctx.constant("code", self._code),
+            elements=len(self.anchors),
+            reads=[boxes, labels, best],
+            writes=[encoded, classes],
+        )
+        return encoded, classes
+
+    def _code(self) -> npt.NDArray[Any]:
+        a = self.args
+        numbers = (a["means"], a["stds"], a["scale"], a["criteria"], a["offset"], len(self.anchors))
+        return np.array([numbers], _CODE)
 
     def _match(self, boxes: Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Anchors that have a box, and the box of each."""
