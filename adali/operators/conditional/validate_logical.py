@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.operators.conditional._scalar import HINT, truth
+from adali.operators.conditional._scalar import HINT, check_scalar
+from adali.operators.gpu import GpuContext
+from adali.types import storage_dtype
 
 
 @operator(
@@ -27,9 +33,18 @@ class ValidateLogical(SampleOperator):
             ValueError: it has axes.
             TypeError: it is no bool.
         """
-        what = f"the {ctx.arg('expression_side')} operand of `{ctx.arg('expression_name')}`"
-        value = inputs[0]
-        truth(value, what)
-        if value.dtype != bool:
-            raise TypeError(f"{what} must be a bool, got {value.dtype}. {HINT}")
-        return value
+        self._check(inputs[0].shape, inputs[0].dtype)
+        return inputs[0]
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """Nothing is read: shapes and types are known on the host."""
+        batch = inputs[0]
+        shapes, kind = batch.shape(), storage_dtype(batch._dtype)
+        ctx.each(lambda i: self._check(shapes[i], kind))
+        return batch
+
+    def _check(self, shape: tuple[int, ...], dtype: Any) -> None:
+        what = f"the {self.args['expression_side']} operand of `{self.args['expression_name']}`"
+        check_scalar(shape, what)
+        if dtype != np.bool_:
+            raise TypeError(f"{what} must be a bool, got {dtype}. {HINT}")

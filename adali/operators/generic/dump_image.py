@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
 
 _LAYOUTS = ("HWC", "CHW", "HW")
 
@@ -22,6 +24,8 @@ _LAYOUTS = ("HWC", "CHW", "HW")
 )
 class DumpImage(SampleOperator):
     """Writes each image to ``{index in the batch}-{suffix}-0.ppm`` in the current directory and passes it on.
+
+    On the device, the host waits for the images and writes them before it goes on with this iteration.
 
     The files are of the Netpbm text formats: P3 for three channels, P2 for one. Each batch overwrites those of the one
     before.
@@ -40,6 +44,18 @@ class DumpImage(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         image = inputs[0]
+        self._write(image, ctx.index)
+        out = ctx.empty(image.shape, np.uint8)
+        out[...] = image
+        return out
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """A copy to the host, which is written there; the images themselves are passed on."""
+        host = ctx.read(inputs[0])
+        ctx.each(lambda i: self._write(host._samples[i], i))
+        return inputs[0]
+
+    def _write(self, image: Array, index: int) -> None:
         pixels = image
         if image.ndim == len(self.layout):
             pixels = image[..., None] if self.layout == "HW" else image
@@ -52,7 +68,4 @@ class DumpImage(SampleOperator):
         kind = "P3" if pixels.shape[2] == 3 else "P2"
         lines = [f"{kind}\n{pixels.shape[1]} {pixels.shape[0]}\n255\n"]
         lines += [" ".join(map(str, row)) + " \n" for row in pixels.reshape(len(pixels), pixels[:1].size).tolist()]
-        Path(f"{ctx.index}-{self.args['suffix']}-0.ppm").write_text("".join(lines), encoding="ascii")
-        out = ctx.empty(image.shape, np.uint8)
-        out[...] = image
-        return out
+        Path(f"{index}-{self.args['suffix']}-0.ppm").write_text("".join(lines), encoding="ascii")
