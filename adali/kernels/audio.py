@@ -19,12 +19,15 @@ __all__ = [
     "Spectra",
     "Weights",
     "convert_levels",
+    "factors",
     "hann",
+    "level_scale",
     "moving_power",
     "padded_windows",
     "reflect_101",
     "resample",
     "sinc_lobes",
+    "sinc_table",
 ]
 
 Floats = NDArray[np.float32]
@@ -71,7 +74,7 @@ class Spectra:
         self.window = window.astype(np.float32)
         # Even and odd samples make one complex signal of half the length.
         size = nfft if nfft % 2 else nfft // 2
-        radices, rest = _factors(size)
+        radices, rest = factors(size)
         self.vectorised = rest == 1
         if not self.vectorised:
             return
@@ -137,7 +140,7 @@ def _round_up(length: int) -> int:
     return -(-length // _LANES) * _LANES
 
 
-def _factors(length: int) -> tuple[list[int], int]:
+def factors(length: int) -> tuple[list[int], int]:
     """Factors 4, 2, 3, 5 and 7 of a length, and what is left of it."""
     radices = []
     for radix in (4, 2, 3, 5, 7):
@@ -175,12 +178,16 @@ class Weights:
 
     Args:
         matrix: (results, elements); zeros at both ends of a row cost nothing.
+
+    Attributes:
+        matrix: the same, float32.
+        spans: (results, 2), the first element of each row that counts and the one behind the last.
     """
 
     def __init__(self, matrix: NDArray[Any]) -> None:
         self.matrix = np.ascontiguousarray(matrix, np.float32)
-        self._spans = np.zeros((self.matrix.shape[0], 2), np.int32)
-        for span, row in zip(self._spans, self.matrix, strict=True):
+        self.spans = np.zeros((self.matrix.shape[0], 2), np.int32)
+        for span, row in zip(self.spans, self.matrix, strict=True):
             used = np.flatnonzero(row)
             if used.size * 2 > row.size:
                 span[1] = row.size
@@ -198,14 +205,14 @@ class Weights:
         x = np.ascontiguousarray(x)
         if after > 1 or before == 1:
             audio_jit.weigh(
-                self.matrix, self._spans, x.reshape(before, elements, after), out.reshape(before, results, after)
+                self.matrix, self.spans, x.reshape(before, elements, after), out.reshape(before, results, after)
             )
             return out
         # The vectors of the kernel run across the axis, so an innermost axis is turned outwards and back.
         turned = scratch((1, elements, before), np.float32, _SLOT_TURNED)
         turned[0] = x.reshape(before, elements).T
         result = scratch((1, results, before), np.float32, _SLOT_RESULT)
-        audio_jit.weigh(self.matrix, self._spans, turned, result)
+        audio_jit.weigh(self.matrix, self.spans, turned, result)
         out.reshape(before, results)[...] = result[0].T
         return out
 
@@ -230,7 +237,7 @@ def sinc_lobes(quality: float) -> int:
 
 
 @lru_cache(maxsize=16)
-def _sinc_table(lobes: int) -> Floats:
+def sinc_table(lobes: int) -> Floats:
     """The windowed sinc filter by phase: row p, column j is its value at j - lobes + p / 32.
 
     The envelope is a Hann window half a step of the table wider than the filter; between the 1/32 steps DALI
@@ -254,7 +261,7 @@ def resample(signal: Floats, step: float, lobes: int, out: Floats) -> Floats:
     """
     from adali.kernels import audio_jit
 
-    table = _sinc_table(lobes)
+    table = sinc_table(lobes)
     samples = signal.shape[0]
     padded = scratch(lobes + samples + lobes + table.shape[1] + 8, np.float32, _SLOT_SIGNAL)
     padded[:lobes] = 0
@@ -286,6 +293,21 @@ def convert_levels(signal: NDArray[Any], dtype: DTypeLike) -> Floats:
             values += 1
         values *= np.float32(full / 2 if target.kind == "u" else full)
     return values
+
+
+def level_scale(source: DTypeLike, target: DTypeLike) -> tuple[float, float]:
+    """Factor and addend that do what `convert_levels` does."""
+    before, after = np.dtype(source), np.dtype(target)
+    factor, addend = 1.0, 0.0
+    if before == after:
+        return factor, addend
+    if before.kind in "iu":
+        factor = (2 if before.kind == "u" else 1) / float(np.iinfo(before).max)
+        addend = -1.0 if before.kind == "u" else 0.0
+    if after.kind in "iu":
+        full = float(np.iinfo(after).max) / (2 if after.kind == "u" else 1)
+        factor, addend = factor * full, (addend + (after.kind == "u")) * full
+    return factor, addend
 
 
 def moving_power(signal: NDArray[Any], window: int, reset: int) -> Floats:

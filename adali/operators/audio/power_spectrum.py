@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from math import prod
+from typing import Any
+
 import numpy as np
 
 from adali.kernels.audio import Spectra
 from adali.kernels.scratch import scratch
 from adali.operators.audio._signal import require_float32
+from adali.operators.audio._spectra_gpu import SPECTRA_KERNELS, Windows, spectra
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import ghosts
 
 _SLOT = 44
 
@@ -50,12 +56,8 @@ class PowerSpectrum(SampleOperator):
         self.known: dict[tuple[int, int], Spectra] = {}
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = require_float32(inputs[0], "the data")
-        axis = data.ndim - 1 if self.args["axis"] == -1 else self.args["axis"]
-        if not 0 <= axis < data.ndim:
-            raise ValueError(f"axis {self.args['axis']} does not exist in data of {data.ndim} dimensions")
-        if data.shape[axis] == 0:
-            raise ValueError("the axis to transform is empty")
+        data = inputs[0]
+        axis = self._axis(data)
         nfft = self.args["nfft"] or data.shape[axis]
         rows = np.moveaxis(data, axis, -1)[..., :nfft]
         length = rows.shape[-1]
@@ -82,4 +84,45 @@ class PowerSpectrum(SampleOperator):
             result = np.empty((count, spectra.bins), np.float32)
             spectra.run(signal, length, count, result, True)
             np.moveaxis(out, axis, -1)[...] = result.reshape(*rows.shape[:-1], -1)
+        return out
+
+    def _axis(self, data: Array) -> int:
+        """The axis to transform."""
+        require_float32(data, "the data")
+        axis: int = data.ndim - 1 if self.args["axis"] == -1 else self.args["axis"]
+        if not 0 <= axis < data.ndim:
+            raise ValueError(f"axis {self.args['axis']} does not exist in data of {data.ndim} dimensions")
+        if data.shape[axis] == 0:
+            raise ValueError("the axis to transform is empty")
+        return axis
+
+    gpu_kernels = SPECTRA_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        shapes, outlines = batch.shape(), ghosts(batch)._samples
+        axes = ctx.each(lambda i: self._axis(outlines[i]))
+        lengths = [self.args["nfft"] or shape[axis] for shape, axis in zip(shapes, axes, strict=True)]
+        made, rows = [], []
+        for shape, axis, nfft in zip(shapes, axes, lengths, strict=True):
+            extent, bins, inner = shape[axis], nfft // 2 + 1, prod(shape[axis + 1 :])
+            made.append((*shape[:axis], bins, *shape[axis + 1 :]))
+            rows.append(
+                Windows(
+                    windows=prod(shape[:axis]) * inner,
+                    inner=inner,
+                    in_outer=extent * inner,
+                    in_inner=1,
+                    in_step=inner,
+                    out_outer=bins * inner,
+                    out_inner=1,
+                    out_step=inner,
+                    hop=0,
+                    offset=0,
+                    samples=extent,
+                    length=min(nfft, extent),
+                )
+            )
+        out = ctx.empty(made, np.float32, batch._layout)
+        spectra(ctx, batch, out, rows, lengths, None, self.args["power"] == 1)
         return out

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from adali.kernels.audio import Spectra, hann, padded_windows
+from adali.kernels.audio import Floats, Spectra, hann, padded_windows
 from adali.operators.audio._signal import one_channel, require_float32
+from adali.operators.audio._spectra_gpu import SPECTRA_KERNELS, Windows, spectra
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import ghosts
 
 
 @operator(
@@ -90,16 +94,8 @@ class Spectrogram(SampleOperator):
         return (self.args["layout"],)
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        signal = require_float32(one_channel(inputs[0]), "the signal")
+        signal, count = self._signal(inputs[0])
         spectra, step = self.spectra, self.step
-        if signal.size == 0:
-            raise ValueError("the signal is empty")
-        if self.centre:
-            count = signal.size // step + 1
-        else:
-            count = (signal.size - spectra.length) // step + 1
-            if signal.size < spectra.length:
-                raise ValueError(f"the signal has {signal.size} samples, less than a window ({spectra.length})")
         padded = padded_windows(
             signal,
             spectra,
@@ -111,4 +107,51 @@ class Spectrogram(SampleOperator):
         shape = (count, spectra.bins) if self.time_major else (spectra.bins, count)
         out = ctx.empty(shape, np.float32)
         spectra.run(padded, step, count, out, self.time_major)
+        return out
+
+    def _signal(self, data: Array) -> tuple[Floats, int]:
+        """The signal, and how many windows it has."""
+        signal = require_float32(one_channel(data), "the signal")
+        length = self.spectra.length
+        if signal.size == 0:
+            raise ValueError("the signal is empty")
+        if self.centre:
+            return signal, signal.size // self.step + 1
+        if signal.size < length:
+            raise ValueError(f"the signal has {signal.size} samples, less than a window ({length})")
+        return signal, (signal.size - length) // self.step + 1
+
+    gpu_kernels = SPECTRA_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        outlines = ghosts(batch)._samples
+        length, bins = self.spectra.length, self.spectra.bins
+        rows, made = [], []
+
+        def add(i: int) -> None:
+            signal, count = self._signal(outlines[i])
+            made.append((count, bins) if self.time_major else (bins, count))
+            rows.append(
+                Windows(
+                    windows=count,
+                    inner=count,
+                    in_outer=0,
+                    in_inner=0,
+                    in_step=1,
+                    out_outer=0,
+                    out_inner=bins if self.time_major else 1,
+                    out_step=1 if self.time_major else count,
+                    hop=self.step,
+                    offset=length // 2 if self.centre else 0,
+                    samples=signal.size,
+                    length=length,
+                    reflect=self.centre and self.args["reflect_padding"],
+                )
+            )
+
+        ctx.each(add)
+        out = ctx.empty(made, np.float32, self.args["layout"])
+        lengths = [self.spectra.nfft] * len(rows)
+        spectra(ctx, batch, out, rows, lengths, self.spectra.window, self.spectra.root)
         return out
