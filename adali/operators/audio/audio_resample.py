@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from adali.kernels.audio import convert_levels, resample, sinc_lobes
+from adali.kernels.audio import convert_levels, level_scale, resample, sinc_lobes, sinc_table
+from adali.kernels.cuda import type_code
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.types import DALIDataType, to_numpy_type
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.types import DALIDataType, storage_dtype, to_numpy_type
 
 _TYPES = (
     DALIDataType.INT8, DALIDataType.UINT8, DALIDataType.INT16, DALIDataType.UINT16, DALIDataType.INT32,
     DALIDataType.UINT32, DALIDataType.FLOAT,
 )  # fmt: skip
 _NAMES = ", ".join(t.name for t in _TYPES)
+
+_ROW = struct(
+    ("in", "p"),
+    ("out", "p"),
+    ("in_length", "i8"),
+    ("length", "i8"),
+    ("step", "f8"),
+    ("factor", "f4"),
+    ("addend", "f4"),
+    ("channels", "i4"),
+    ("padding", "i4"),
+)
 
 
 @operator(
@@ -105,22 +120,58 @@ class AudioResample(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = inputs[0]
-        if data.ndim not in (1, 2):
-            raise ValueError(f"the signal must be (samples,) or (samples, channels), got shape {data.shape}")
         dtype = self.dtype or data.dtype
-        if data.dtype.kind not in "iuf" or data.dtype.itemsize > 4 or np.float16 in (data.dtype, dtype):
-            raise TypeError(f"{data.dtype} data is not supported; supported types: {_NAMES}")
-        length, step = self.ratio(ctx, data.shape[0])
+        length, step = self._plan(ctx, data.shape, data.dtype)
         shape = (length, *data.shape[1:])
         signal = convert_levels(data, dtype).reshape(data.shape[0], -1 if data.size else math.prod(data.shape[1:]))
         out = ctx.empty(shape, dtype)
         if out.size == 0:
             return out
-        if data.size == 0:
-            raise ValueError("an empty signal cannot become one that is not empty")
         if dtype == np.float32:
             resample(signal, step, self.lobes, out.reshape(length, -1))
             return out
         result = np.empty(shape, np.float32)
         resample(signal, step, self.lobes, result.reshape(length, -1))
         return convert(result, dtype, out=out)
+
+    def _plan(self, ctx: SampleContext, shape: tuple[int, ...], kind: Any) -> tuple[int, float]:
+        """What :meth:`ratio` gives, for data that can be resampled."""
+        if len(shape) not in (1, 2):
+            raise ValueError(f"the signal must be (samples,) or (samples, channels), got shape {shape}")
+        if kind.kind not in "iuf" or kind.itemsize > 4 or np.float16 in (kind, self.dtype or kind):
+            raise TypeError(f"{kind} data is not supported; supported types: {_NAMES}")
+        length, step = self.ratio(ctx, shape[0])
+        if math.prod((length, *shape[1:])) and not math.prod(shape):
+            raise ValueError("an empty signal cannot become one that is not empty")
+        return length, step
+
+    gpu_kernels = (("audio_sync.cu", "resample"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        shapes, kind = batch.shape(), storage_dtype(batch._dtype)
+        dtype = self.dtype or kind
+        plans = ctx.each(lambda i: self._plan(ctx.sample(i), shapes[i], kind))
+        lengths = [length for length, _ in plans]
+        out = ctx.empty([(n, *s[1:]) for n, s in zip(lengths, shapes, strict=True)], dtype, batch._layout)
+        table = np.zeros(len(shapes), _ROW)
+        table["in"], table["out"] = addresses(batch), addresses(out)
+        table["in_length"], table["length"] = [s[0] for s in shapes], lengths
+        table["step"] = [step for _, step in plans]
+        table["factor"], table["addend"] = level_scale(kind, dtype)
+        table["channels"] = [math.prod(s[1:]) for s in shapes]
+        # One phase behind the other for each weight: neighbouring threads have the same weights in other phases.
+        sinc = ctx.constant("sinc", lambda: np.ascontiguousarray(sinc_table(self.lobes)[:, : 2 * self.lobes].T))
+        ctx.launch(
+            "audio_sync.cu",
+            "resample",
+            table,
+            sinc,
+            np.int32(self.lobes),
+            np.int32(type_code(kind)),
+            np.int32(type_code(dtype)),
+            elements=max(lengths, default=0),
+            reads=[batch],
+            writes=[out],
+        )
+        return out

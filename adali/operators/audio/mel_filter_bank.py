@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from adali.kernels.audio import Weights
 from adali.operators.audio._signal import require_float32
+from adali.operators.audio._weights_gpu import WEIGHTS_KERNELS, weighted
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import ghosts
 
 _BREAK_HZ, _BREAK_MEL = 1000.0, 15.0  # Slaney: linear below, logarithmic above
 _LOG_STEP = math.log(6.4) / 27
@@ -117,11 +120,30 @@ class MelFilterBank(SampleOperator):
         return bank
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = require_float32(inputs[0], "the spectrogram")
-        if data.ndim == 0:
-            raise ValueError("the spectrogram needs at least one dimension")
-        layout = ctx.batch.in_layouts[0]
-        axis = layout.index("f") if layout else max(data.ndim - 2, 0)
+        data = inputs[0]
+        axis = self._axis(data, ctx.batch.in_layouts[0])
         shape = list(data.shape)
         shape[axis] = self.args["nfilter"]
         return self.bank(data.shape[axis]).apply(data, axis, ctx.empty(tuple(shape), np.float32))
+
+    @staticmethod
+    def _axis(data: Array, layout: str) -> int:
+        """The frequency axis."""
+        require_float32(data, "the spectrogram")
+        if data.ndim == 0:
+            raise ValueError("the spectrogram needs at least one dimension")
+        return layout.index("f") if layout else max(data.ndim - 2, 0)
+
+    gpu_kernels = WEIGHTS_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        outlines = ghosts(batch)._samples
+        self.layouts(ctx.in_layouts)
+        return weighted(
+            ctx,
+            batch,
+            lambda i: self._axis(outlines[i], ctx.in_layouts[0]),
+            lambda bins: self.args["nfilter"],
+            self.bank,
+        )

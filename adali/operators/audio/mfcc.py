@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from adali.kernels.audio import Weights
 from adali.operators.audio._signal import require_float32
+from adali.operators.audio._weights_gpu import WEIGHTS_KERNELS, weighted
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import ghosts
 
 
 def cosine_matrix(kind: int, count: int, length: int, orthonormal: bool) -> NDArray[Any]:
@@ -87,14 +90,33 @@ class MFCC(SampleOperator):
         return transform
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = require_float32(inputs[0], "the mel spectrogram")
-        axis = self.args["axis"]
-        if axis >= data.ndim:
-            raise ValueError(f"axis {axis} does not exist in data of {data.ndim} dimensions")
+        data = inputs[0]
+        axis = self._axis(data)
         bands = data.shape[axis]
-        if bands == 1 and self.args["dct_type"] == 1:
-            raise ValueError("dct_type 1 needs at least two bands")
         shape = list(data.shape)
         shape[axis] = min(self.args["n_mfcc"], bands)
         out = ctx.empty(tuple(shape), np.float32)
         return out if out.size == 0 else self.transform(bands).apply(data, axis, out)
+
+    def _axis(self, data: Array) -> int:
+        """The axis to transform."""
+        require_float32(data, "the mel spectrogram")
+        axis: int = self.args["axis"]
+        if axis >= data.ndim:
+            raise ValueError(f"axis {axis} does not exist in data of {data.ndim} dimensions")
+        if data.shape[axis] == 1 and self.args["dct_type"] == 1:
+            raise ValueError("dct_type 1 needs at least two bands")
+        return axis
+
+    gpu_kernels = WEIGHTS_KERNELS
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        outlines = ghosts(batch)._samples
+        return weighted(
+            ctx,
+            batch,
+            lambda i: self._axis(outlines[i]),
+            lambda bands: min(self.args["n_mfcc"], bands),
+            self.transform,
+        )

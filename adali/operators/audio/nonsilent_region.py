@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from adali.kernels.audio import moving_power
+from adali.kernels.cuda import type_code
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.operators.gpu_copy import ghosts
+from adali.types import storage_dtype
+
+_POWER = struct(("in", "p"), ("out", "p"), ("peaks", "p"), ("size", "i8"), ("segments", "i8"))
+_LOUD = struct(("power", "p"), ("peaks", "p"), ("begin", "p"), ("length", "p"), ("size", "i8"), ("segments", "i8"))
 
 
 @operator(
@@ -46,6 +54,9 @@ class NonsilentRegion(SampleOperator):
     Sums of 8 and 16 bit integers are exact. Those of 32 and 64 bit integers are kept in float32 and never start
     afresh, as in DALI: convert such data to float32 first if it has a large dynamic range.
 
+    On the device a thread keeps up the sum between two fresh starts, as DALI rounds it on the host: reset_interval -1,
+    and 32 and 64 bit integers, leave one thread for a signal.
+
     Fails on an empty signal, on several dimensions and on float16, float64 and bool data.
     """
 
@@ -67,13 +78,7 @@ class NonsilentRegion(SampleOperator):
         return ("", "")
 
     def run(self, ctx: SampleContext, *inputs: Array) -> tuple[Array, Array]:
-        signal = inputs[0]
-        if signal.ndim != 1:
-            raise ValueError(f"the signal must have one dimension, got shape {signal.shape}")
-        if signal.dtype.kind not in "iu" and signal.dtype != np.float32:
-            raise TypeError(f"{signal.dtype} data is not supported: integers or float32")
-        if signal.size == 0:
-            raise ValueError("the signal is empty")
+        signal = self._checked(inputs[0])
         from adali.kernels.audio_jit import loud_range
 
         length = self.args["window_length"]
@@ -81,3 +86,63 @@ class NonsilentRegion(SampleOperator):
         first, last = loud_range(power, self.reference, self.ratio)
         begin = max(first - length + 1, 0)
         return np.array(begin, np.int32), np.array(last + 1 - begin if last >= 0 else 0, np.int32)
+
+    @staticmethod
+    def _checked(signal: Array) -> Array:
+        if signal.ndim != 1:
+            raise ValueError(f"the signal must have one dimension, got shape {signal.shape}")
+        if signal.dtype.kind not in "iu" and signal.dtype != np.float32:
+            raise TypeError(f"{signal.dtype} data is not supported: integers or float32")
+        if signal.size == 0:
+            raise ValueError("the signal is empty")
+        return signal
+
+    gpu_kernels = (("audio.cu", "moving_power"), ("audio_sync.cu", "loud_range"))
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        shapes, outlines = batch.shape(), ghosts(batch)._samples
+        sizes = np.array(ctx.each(lambda i: self._checked(outlines[i]).size), np.int64)
+        kind = storage_dtype(batch._dtype)
+        window, reset = self.args["window_length"], self.args["reset_interval"]
+        most = int(sizes.max(initial=1))
+        if kind.kind in "iu":  # sums of small integers are exact, wherever they start
+            segment = max(window, 256) if kind.itemsize <= 2 else most
+        else:
+            segment = reset if reset > 0 else most
+        counts = -(-sizes // segment)
+        power = ctx.empty(shapes, np.float32)
+        peaks = ctx.empty([(n,) for n in counts.tolist()], np.float32)
+        begin, length = (ctx.empty([()] * len(shapes), np.int32) for _ in range(2))
+        rows = np.zeros(len(shapes), _POWER)
+        rows["in"], rows["out"], rows["peaks"] = addresses(batch), addresses(power), addresses(peaks)
+        rows["size"], rows["segments"] = sizes, counts
+        ctx.launch(
+            "audio.cu",
+            "moving_power",
+            rows,
+            np.int64(window),
+            np.int64(segment),
+            np.int32(type_code(kind)),
+            elements=int(counts.max(initial=0)),
+            block=32,
+            reads=[batch],
+            writes=[power, peaks],
+        )
+        loud = np.zeros(len(shapes), _LOUD)
+        loud["power"], loud["peaks"], loud["size"], loud["segments"] = rows["out"], rows["peaks"], sizes, counts
+        loud["begin"], loud["length"] = addresses(begin), addresses(length)
+        ctx.launch(
+            "audio_sync.cu",
+            "loud_range",
+            loud,
+            self.reference,
+            self.ratio,
+            np.int64(window),
+            np.int64(segment),
+            elements=1,
+            blocks=1,
+            reads=[power, peaks],
+            writes=[begin, length],
+        )
+        return begin, length

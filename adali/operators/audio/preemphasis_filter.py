@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from math import prod
+from typing import Any
+
 import numpy as np
 
+from adali.kernels.cuda import type_code
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.types import DALIDataType, to_numpy_type
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.types import DALIDataType, storage_dtype, to_numpy_type
 
 _TYPES = (
     DALIDataType.UINT8, DALIDataType.INT8, DALIDataType.UINT16, DALIDataType.INT16, DALIDataType.UINT32,
     DALIDataType.INT32, DALIDataType.UINT64, DALIDataType.INT64, DALIDataType.FLOAT, DALIDataType.FLOAT64,
 )  # fmt: skip
+
+_ROW = struct(("in", "p"), ("out", "p"), ("size", "i8"), ("before", "i8"), ("coefficient", "f8"))
 
 
 @operator(
@@ -54,8 +61,7 @@ class PreemphasisFilter(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = inputs[0]
-        if data.dtype == np.float16 or data.dtype.kind not in "iuf":
-            raise TypeError(f"{data.dtype} data is not supported: integers, float32 or float64")
+        self._check(data.dtype)
         kind = np.float64 if data.dtype == np.float64 else np.float32
         out = ctx.empty(data.shape, self.dtype)
         x = data.reshape(-1).astype(kind, copy=False)
@@ -69,3 +75,26 @@ class PreemphasisFilter(SampleOperator):
 
         preemphasis(np.ascontiguousarray(x), coefficient, border, result)
         return out if self.dtype == kind else convert(result.reshape(data.shape), self.dtype, out=out)
+
+    @staticmethod
+    def _check(dtype: Any) -> None:
+        if dtype == np.float16 or dtype.kind not in "iuf":
+            raise TypeError(f"{dtype} data is not supported: integers, float32 or float64")
+
+    gpu_kernels = (("audio.cu", "preemphasis"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        shapes, kind = batch.shape(), storage_dtype(batch._dtype)
+        ctx.each(lambda i: self._check(kind))
+        out = ctx.empty(shapes, self.dtype, batch._layout)
+        table = np.zeros(len(shapes), _ROW)
+        table["in"], table["out"] = addresses(batch), addresses(out)
+        table["size"] = [prod(shape) for shape in shapes]
+        border = self.args["border"]
+        table["before"] = -1 if border == "zero" else 0 if border == "clamp" else np.minimum(table["size"] - 1, 1)
+        table["coefficient"] = ctx.each(lambda i: float(np.float32(ctx.arg("preemph_coeff", i))))
+        codes = [np.int32(type_code(t)) for t in (kind, self.dtype)]
+        most = int(table["size"].max(initial=0))
+        ctx.launch("audio.cu", "preemphasis", table, *codes, elements=most, reads=[batch], writes=[out])
+        return out

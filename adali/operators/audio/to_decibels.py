@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from adali.operators.audio._signal import require_float32
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import BLOCK, GpuContext, addresses, struct
+from adali.operators.gpu_copy import ghosts
+
+_ROW = struct(("in", "p"), ("out", "p"), ("reference", "p"), ("size", "i8"))
+_PEAK = struct(("in", "p"), ("out", "p"), ("size", "i8"))
+
+#: Blocks that look for the largest value of a sample, at most.
+_BLOCKS = 32
 
 
 @operator(
@@ -60,3 +69,49 @@ class ToDecibels(SampleOperator):
             np.log(out, out=out)
             np.multiply(out, self.factor, out=out)
         return out
+
+    gpu_kernels = (("audio_sync.cu", "peaks"), ("audio.cu", "to_decibels"))
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        shapes, outlines = batch.shape(), ghosts(batch)._samples
+        ctx.each(lambda i: require_float32(outlines[i], "the data"))
+        out = ctx.empty(shapes, np.float32, batch._layout)
+        table = np.zeros(len(shapes), _ROW)
+        table["in"], table["out"] = addresses(batch), addresses(out)
+        table["size"] = [math.prod(shape) for shape in shapes]
+        most = int(table["size"].max(initial=0))
+        reference = np.float32(self.args["reference"])
+        if reference:
+            known = ctx.constant("reference", lambda: np.array([reference]))
+            table["reference"] = int(known.data.ptr)
+        else:
+            known, table["reference"] = self._peaks(ctx, table, batch, most)
+        ctx.launch(
+            "audio.cu",
+            "to_decibels",
+            table,
+            np.float32(self.ratio),
+            self.factor,
+            elements=most,
+            reads=[batch, known],
+            writes=[out],
+        )
+        return out
+
+    @staticmethod
+    def _peaks(ctx: GpuContext, table: Any, batch: Any, most: int) -> tuple[Any, Any]:
+        """The largest value of each sample, and where each lies: by several blocks first, if there are many values."""
+        count = len(table)
+        blocks = max(1, min(_BLOCKS, -(-most // (16 * BLOCK))))
+        rows = np.zeros(count, _PEAK)
+        rows["in"], rows["size"] = table["in"], table["size"]
+        source: Any = batch
+        for share in (blocks, 1) if blocks > 1 else (1,):
+            found = ctx.empty([(share,)] * count, np.float32)
+            rows["out"] = addresses(found)
+            ctx.launch(
+                "audio_sync.cu", "peaks", rows, elements=most, blocks=share, block=BLOCK, reads=[source], writes=[found]
+            )
+            rows["in"], rows["size"], source = rows["out"], share, found
+        return found, addresses(found)
