@@ -20,8 +20,11 @@ SOUND_TYPES = (DALIDataType.INT16, DALIDataType.INT32, DALIDataType.FLOAT)
 _STEP_16 = np.float32(2**-15)
 
 
-#: Format tag, channels, sample rate, bytes a second, bytes a frame, bits a sample.
-_FORMAT = struct.Struct("<HHIIHH")
+#: The start of a WAV file: two marks around the file's length, the mark and length of the format, and the format: tag,
+#: channels, sample rate, bytes a second, bytes a frame, bits a sample.
+_HEAD = struct.Struct("<4sI8sIHHIIHH")
+_CHUNK = struct.Struct("<4sI")
+_BYTES, _PCM_16 = np.dtype(np.uint8), np.dtype("<i2")
 
 
 def _plain_wav(encoded: Array) -> tuple[Array, int] | None:
@@ -29,21 +32,22 @@ def _plain_wav(encoded: Array) -> tuple[Array, int] | None:
 
     libsndfile needs ten times as long for what is a view of the file's bytes.
     """
-    data = encoded.data
-    if len(data) < 44 or bytes(data[:4]) != b"RIFF" or bytes(data[8:16]) != b"WAVEfmt ":
+    end = encoded.size
+    if end < 44 or not encoded.flags.c_contiguous:
         return None
-    length = int.from_bytes(data[16:20], "little")
-    tag, channels, rate, _, frame, bits = _FORMAT.unpack_from(data, 20)
+    riff, _, wave, length, tag, channels, rate, _, frame, bits = _HEAD.unpack_from(encoded.data, 0)
+    if riff != b"RIFF" or wave != b"WAVEfmt ":
+        return None
     if tag != 1 or bits != 16 or length not in (16, 18) or not channels or frame != 2 * channels:
         return None
     at = 20 + length
-    while at + 8 <= len(data):
-        kind, size = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")
+    while at + 8 <= end:
+        kind, size = _CHUNK.unpack_from(encoded.data, at)
         at += 8
         if kind == b"data":
-            if not size or size % frame or at + size > len(data):
+            if not size or size % frame or at + size > end:
                 return None
-            return np.frombuffer(data[at : at + size], "<i2").astype(np.int16, copy=False).reshape(-1, channels), rate
+            return np.ndarray((size // frame, channels), _PCM_16, encoded, at), rate
         at += size + size % 2
     return None
 
@@ -106,7 +110,7 @@ class SoundDecoder:
             ValueError: it cannot be decoded, or the offset is behind its end.
         """
         plain = _plain_wav(encoded) if offset <= 0 and duration < 0 else None
-        if plain is not None and wanted in (0, plain[1]):
+        if plain is not None and (not wanted or wanted == plain[1]):
             return self._from_plain(plain[0], empty), plain[1]
         try:
             with self.soundfile.SoundFile(io.BytesIO(encoded.data)) as file:
@@ -148,7 +152,9 @@ class SoundDecoder:
         count, channels = frames.shape
         mix = self.downmix
         out = empty((count,) if mix else frames.shape, self.dtype)
-        if mix and channels > 1:
+        if self.dtype.num == _PCM_16.num and not mix:
+            out[...] = frames
+        elif mix and channels > 1:
             sums = self._mixed(np.multiply(frames, _STEP_16, dtype=np.float32))
             if self.dtype == np.float32:
                 out[...] = sums
@@ -233,13 +239,14 @@ class Audio(SampleOperator):
             self.sound = SoundDecoder(self.args["dtype"], self.args["downmix"], self.args["quality"])
         except ValueError as e:
             raise self.error(str(e)) from None
+        self.rate = float(np.float32(self.args["sample_rate"]))
 
     def run(self, ctx: SampleContext, *inputs: Array) -> tuple[Array, Array]:
         encoded = inputs[0]
-        if encoded.dtype != np.uint8 or encoded.ndim != 1:
+        if encoded.dtype != _BYTES or encoded.ndim != 1:
             raise TypeError(f"expected the bytes of a file, uint8, one dimension; got {encoded.dtype} {encoded.shape}")
-        wanted = np.float32(ctx.arg("sample_rate"))
+        wanted = float(np.float32(ctx.arg("sample_rate"))) if ctx.batch.columns else self.rate
         if not wanted >= 0:
             raise ValueError(f"sample_rate must not be negative, got {wanted:g}")
-        out, rate = self.sound.decode(encoded, ctx.empty, float(wanted))
-        return out, np.array(rate if wanted in (0, rate) else wanted, np.float32)
+        out, rate = self.sound.decode(encoded, ctx.empty, wanted)
+        return out, np.array(wanted or rate, np.float32)
