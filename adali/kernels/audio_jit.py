@@ -267,9 +267,14 @@ def loud_range(power, reference, ratio):
     return first, last
 
 
-@kernel("void(float32[::1], float32, float32, float32[::1])", "void(float64[::1], float64, float64, float64[::1])")
+@kernel("void(float32[::1], float32, intp, float32[::1])", "void(float64[::1], float64, intp, float64[::1])")
 def preemphasis(signal, coefficient, before, out):
-    """out[t] = signal[t] - coefficient * signal[t - 1], with `before` in front of the signal."""
-    out[0] = signal[0] - coefficient * before
+    """out[t] = signal[t] - coefficient * signal[t - 1], with `signal[before]` in front, 0 if that is negative."""
+    if signal.size == 0:
+        return
+    previous = signal.dtype.type(0)
+    if before >= 0:
+        previous = signal[before]
+    out[0] = signal[0] - coefficient * previous
     for t in range(1, signal.size):
         out[t] = signal[t] - coefficient * signal[t - 1]

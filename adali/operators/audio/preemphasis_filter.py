@@ -58,26 +58,42 @@ class PreemphasisFilter(SampleOperator):
         if self.args["dtype"] not in _TYPES:
             raise self.error(f"dtype {self.args['dtype'].name} is not supported: integers, FLOAT or FLOAT64")
         self.dtype = np.dtype(to_numpy_type(self.args["dtype"]))
+        self.border: str = self.args["border"]
+        self._kinds: dict[Any, Any] = {}
+        self._kernel: Any = None
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = inputs[0]
-        self._check(data.dtype)
-        kind = np.float64 if data.dtype == np.float64 else np.float32
+        kind = self._kinds.get(data.dtype) or self._kind(data.dtype)
+        kernel = self._kernel or self._compiled()
         out = ctx.empty(data.shape, self.dtype)
-        x = data.reshape(-1).astype(kind, copy=False)
-        if x.size == 0:
+        coefficient = np.float32(ctx.arg("preemph_coeff"))
+        before = -1 if self.border == "zero" else 0 if self.border == "clamp" else min(1, data.size - 1)
+        # A signal is a few kilobytes: every needless call of NumPy here would take as long as the filter.
+        x = data if data.dtype is kind and data.ndim == 1 else data.reshape(-1).astype(kind, copy=False)
+        if not x.flags.c_contiguous:
+            x = np.ascontiguousarray(x)
+        if self.dtype is kind:
+            kernel(x, coefficient, before, out if out.ndim == 1 else out.reshape(-1))
             return out
-        coefficient = kind(np.float32(ctx.arg("preemph_coeff")))
-        result = out.reshape(-1) if self.dtype == kind else np.empty(x.size, kind)
-        before = 0 if self.args["border"] == "clamp" else min(1, x.size - 1)
-        border = kind(0) if self.args["border"] == "zero" else x[before]
+        result = np.empty(x.size, kind)
+        kernel(x, coefficient, before, result)
+        return convert(result.reshape(data.shape), self.dtype, out=out)
+
+    def _compiled(self) -> Any:
         from adali.kernels.audio_jit import preemphasis
 
-        preemphasis(np.ascontiguousarray(x), coefficient, border, result)
-        return out if self.dtype == kind else convert(result.reshape(data.shape), self.dtype, out=out)
+        self._kernel = preemphasis
+        return preemphasis
+
+    def _kind(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """The type that data of another is computed in."""
+        self._check(dtype)
+        kind = self._kinds[dtype] = np.dtype(np.float64 if dtype == np.float64 else np.float32)
+        return kind
 
     @staticmethod
-    def _check(dtype: Any) -> None:
+    def _check(dtype: np.dtype[Any]) -> None:
         if dtype == np.float16 or dtype.kind not in "iuf":
             raise TypeError(f"{dtype} data is not supported: integers, float32 or float64")
 
