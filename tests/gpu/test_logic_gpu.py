@@ -65,6 +65,27 @@ def test_images_are_written_from_the_device(gpu: Any, tmp_path: Path, monkeypatc
         run(fn.dump_image, [np.zeros((2, 2, 3), np.float32)], "HWC")
 
 
+def test_an_image_of_a_branch_has_its_number_in_the_whole_batch(
+    gpu: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    @adali.sync.pipeline_def(batch_size=3, num_threads=2, device_id=0, enable_conditionals=True)
+    def build() -> Any:
+        images = fn.external_source(lambda: [np.full((1, 1, 3), k, np.uint8) for k in range(3)], layout="HWC").gpu()
+        if fn.external_source(lambda: [np.array(k != 1) for k in range(3)]):
+            images = fn.dump_image(images, suffix="b")
+        return images
+
+    pipe = build()
+    pipe.run()
+    pipe.close()
+    assert {p.name: p.read_text(encoding="ascii").split()[-1] for p in tmp_path.iterdir()} == {
+        "0-b-0.ppm": "0",
+        "2-b-0.ppm": "2",
+    }
+
+
 @pytest.mark.parametrize("counts", [(0, 1), (0, 0)])
 def test_samples_without_boxes(counts: tuple[int, int], gpu: Any) -> None:
     """What the golden cases of box_encoder do not have."""

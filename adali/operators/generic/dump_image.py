@@ -52,7 +52,8 @@ class DumpImage(SampleOperator):
     def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
         """A copy to the host, which is written there; the images themselves are passed on."""
         host = ctx.read(inputs[0])
-        ctx.each(lambda i: self._write(host._samples[i], i))
+        places = range(len(host)) if ctx.places is None else ctx.places
+        ctx.each(lambda i: self._write(host._samples[i], places[i]))
         return inputs[0]
 
     def _write(self, image: Array, index: int) -> None:
