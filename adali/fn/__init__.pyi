@@ -1280,6 +1280,8 @@ def dump_image(
 ) -> DataNode:
     """Writes each image to ``{index in the batch}-{suffix}-0.ppm`` in the current directory and passes it on.
 
+    On the device, the host waits for the images and writes them before it goes on with this iteration.
+
     The files are of the Netpbm text formats: P3 for three channels, P2 for one. Each batch overwrites those of the
     one
     before.
@@ -3250,6 +3252,10 @@ def nonsilent_region(
 
     Sums of 8 and 16 bit integers are exact. Those of 32 and 64 bit integers are kept in float32 and never start
     afresh, as in DALI: convert such data to float32 first if it has a large dynamic range.
+
+    On the device a thread keeps up the sum between two fresh starts, as DALI rounds it on the host: reset_interval
+    -1,
+    and 32 and 64 bit integers, leave one thread for a signal.
 
     Fails on an empty signal, on several dimensions and on float16, float64 and bool data.
 
