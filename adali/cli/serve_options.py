@@ -25,6 +25,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _nice(text: str) -> int:
+    if not text.isdecimal() or int(text) > 19:
+        raise argparse.ArgumentTypeError(f"expected 0 to 19, got {text!r}")
+    return int(text)
+
+
 def add_serve(commands: Any, positive: Any) -> None:
     """Add the command to the parser of ``adali``."""
     parser = commands.add_parser(
@@ -56,6 +62,7 @@ def add_serve(commands: Any, positive: Any) -> None:
     batch.add_argument("--max-queued", type=positive, default=256, metavar="N", help="samples (default: 256)")
     batch.add_argument("--deadline-ms", type=_number, metavar="MS", help="for each request (default: none)")
     batch.add_argument("--drain-timeout", type=_number, default=30.0, metavar="S", help="at SIGTERM (default: 30)")
+    batch.add_argument("--worker-nice", type=_nice, default=0, metavar="N", help="lower workers' priority (default: 0)")
     batch.add_argument("--no-warmup", action="store_true", help="be ready before the first batch was computed")
     limits = parser.add_argument_group("limits and keys")
     limits.add_argument("--max-body-mib", type=_number, default=32, metavar="N", help="of a request (default: 32)")

@@ -64,6 +64,7 @@ class Executor:
         depths: Depths,
         on_error: str = "raise",
         cpus: list[int] | None = None,
+        nice: int = 0,
         stream_priority: int = 0,
         position: Position | None = None,
     ) -> None:
@@ -74,6 +75,7 @@ class Executor:
         self.depths = depths
         self.on_error = on_error
         self.cpus = cpus
+        self.nice = nice
         self.device: Device | None = open_device(device_id, num_threads, stream_priority) if plan.needs_device else None
         self.memory = BufferPool((self.device and self.device.pinned) or bytearray)
         self.account = Account(
@@ -311,7 +313,7 @@ class Executor:
         try:
             if self._resumes:
                 await self._restore()
-            workers = WorkerPool(self.num_threads, self.cpus)
+            workers = WorkerPool(self.num_threads, self.cpus, self.nice)
             if self.device is not None:
                 await self.device.warm_up({n: s for n, s in self.plan.device_stages() if s})
             tasks = self._flow.start(workers)

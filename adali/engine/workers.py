@@ -57,9 +57,11 @@ def _nothing(indices: Iterator[int]) -> None:
 class WorkerPool:
     """``num_threads`` threads that run the samples of one batch at a time."""
 
-    def __init__(self, num_threads: int, cpus: list[int] | None = None) -> None:
+    def __init__(self, num_threads: int, cpus: list[int] | None = None, nice: int = 0) -> None:
+        """Start the threads, each on a CPU of ``cpus`` in turn, and ``nice`` steps below this process's priority."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._cpus = cpus
+        self._nice = nice
         self._threads = [
             threading.Thread(target=self._work, args=(i,), name=f"adali-worker-{i}", daemon=True)
             for i in range(num_threads)
@@ -100,6 +102,8 @@ class WorkerPool:
     def _work(self, index: int) -> None:
         if self._cpus:
             pin_thread(self._cpus[index % len(self._cpus)])
+        if self._nice:
+            lower_priority(self._nice)
         while (job := self._jobs.get()) is not None:
             job.run()
             del job  # it would keep the batch's memory until the next one comes
@@ -192,4 +196,16 @@ def pin_thread(cpu: int) -> bool:
         os.sched_setaffinity(0, {cpu})
     except OSError:
         return False
+    return True
+
+
+def lower_priority(steps: int) -> bool:
+    """Let the calling thread yield the CPU to the process's others; False where the system cannot do that."""
+    import os
+    import sys
+
+    if sys.platform != "linux":  # elsewhere it would be the whole process
+        return False
+    thread = threading.get_native_id()
+    os.setpriority(os.PRIO_PROCESS, thread, min(os.getpriority(os.PRIO_PROCESS, thread) + steps, 19))
     return True

@@ -147,6 +147,8 @@ class PipelineDefinition(Checkpointing, ExecutionOptions):
         if on_error not in ("raise", "skip", "replace"):
             raise ArgumentError(f"on_error must be 'raise', 'skip' or 'replace', got {on_error!r}")
         self._on_error = on_error
+        #: Steps by which the workers' priority is below the process's; a service that shares CPUs with them sets it.
+        self._worker_nice = 0
         self._set_checkpointing(enable_checkpointing, checkpoint)
         self._builder = GraphBuilder(weakref.ref(self))
         self._outputs: tuple[DataNode, ...] | None = None
@@ -348,6 +350,7 @@ class PipelineDefinition(Checkpointing, ExecutionOptions):
                 depths=self._depth,
                 on_error=self._on_error,
                 cpus=usable_cpus() if self._set_affinity else None,
+                nice=self._worker_nice,
                 stream_priority=self._stream_priority,
                 position=self._start_position(graph, plan),
             )

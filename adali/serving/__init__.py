@@ -17,7 +17,8 @@ from adali.serving.errors import (
 )
 from adali.serving.limits import Limits
 from adali.serving.model import Model
-from adali.serving.service import Service, Services
+from adali.serving.service import Service
+from adali.serving.services import Services
 
 __all__ = [
     "DeadlineExceeded",

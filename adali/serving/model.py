@@ -16,7 +16,7 @@ from adali.serving.batcher import Request
 from adali.serving.errors import ModelError, ServingError
 from adali.serving.runner import Column, own_rows
 
-__all__ = ["Model", "ModelRunner"]
+__all__ = ["Model", "ModelRunner", "kinds"]
 
 #: Seconds that closing waits for a model to return.
 PATIENCE_S = 5.0
@@ -163,3 +163,12 @@ class ModelRunner:
 def joined(parts: list[list[Column]]) -> list[Column]:
     """For each output, the rows of all requests, in memory that the pipeline does not use again."""
     return [own_rows([row for part in parts for row in part[i]]) for i in range(len(parts[0]))]
+
+
+def kinds(result: list[Column]) -> tuple[tuple[str, tuple[int, ...] | None], ...]:
+    """What results must have in common to go into one call of a model: types and shapes."""
+    found: list[tuple[str, tuple[int, ...] | None]] = []
+    for column in result:
+        shapes = {row.shape for row in column}
+        found.append((column[0].dtype.str, shapes.pop() if len(shapes) == 1 else None))
+    return tuple(found)

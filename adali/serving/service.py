@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,12 +18,12 @@ from adali.serving.batcher import Batcher, Request
 from adali.serving.errors import InvalidInput, Overloaded, ServiceClosed, TooLarge, cause_of
 from adali.serving.inputs import InputSpec, check_rows, find_inputs
 from adali.serving.limits import Limits
-from adali.serving.model import Model, ModelRunner
+from adali.serving.model import Model, ModelRunner, kinds
 from adali.serving.runner import Column, PipelineRunner
 from adali.serving.statistics import Statistics
-from adali.serving.warmup import OutputSpec, examples_for, learn
+from adali.serving.warmup import OutputSpec, examples_for, learn, output_names
 
-__all__ = ["Service", "Services"]
+__all__ = ["Service"]
 
 log = logging.getLogger("adali.serving")
 
@@ -56,6 +56,7 @@ class Service:
         warmup: Mapping[str, Any] | Sequence[Mapping[str, Any]] | bool = True,
         limits: Limits | None = None,
         drain_timeout: float = 30.0,
+        worker_nice: int = 0,
         output_names: Sequence[str] | None = None,
         name: str = "pipeline",
     ) -> None:
@@ -73,6 +74,8 @@ class Service:
                 generated images where all inputs are encoded images; False for none.
             limits: bounds on a request.
             drain_timeout: seconds that requests which are under way have when the service is left.
+            worker_nice: steps by which the operating system should prefer everything else to the pipeline's worker
+                threads (on Linux), so that the event loop answers in time on CPUs that they keep busy.
             output_names: names of the pipeline's outputs; by default those given in the graph, or else ``output_0``
                 and so on.
             name: for messages and metrics.
@@ -89,6 +92,8 @@ class Service:
         for what, value, least in (("max_batch", size, 1), ("max_queued", max_queued, 1), ("max_wait", max_wait, 0)):
             if value < least:
                 raise ArgumentError(f"{what} must be at least {least}, got {value!r}")
+        if not 0 <= worker_nice <= 19:
+            raise ArgumentError(f"worker_nice must be 0 to 19, got {worker_nice!r}")
         if deadline is not None and deadline <= 0:
             raise ArgumentError(f"deadline must be positive, got {deadline!r}")
         if model is not None and not isinstance(model, Model):
@@ -101,6 +106,7 @@ class Service:
         self.model = model
         self.limits = limits or Limits()
         self.drain_timeout = drain_timeout
+        self.worker_nice = worker_nice
         self.stats = Statistics()
         self.inputs: list[InputSpec] = []
         self.outputs: list[OutputSpec] = []
@@ -117,6 +123,7 @@ class Service:
         self._under_way = 0
         self._bytes = 0
         self._idle: asyncio.Event | None = None
+        self._rate, self._rate_at = 0.0, 0.0
 
     # ---- its life ------------------------------------------------------------------------------------------
 
@@ -173,11 +180,12 @@ class Service:
         pipe._check_not_built("serving it")
         # A bad sample is answered with its error; a neighbour's results, which nobody sees, keep its place warm.
         pipe._on_error = "replace"
+        pipe._worker_nice = self.worker_nice
         self._pipeline = pipe
         await pipe._build()
         graph = pipe._defined()
         self.inputs = find_inputs(graph, pipe._built("serve").plan.inputs)
-        names = self._output_names or _names(graph)
+        names = self._output_names or output_names(graph)
         if len(names) != len(graph.outputs) or len(set(names)) != len(names):
             raise ArgumentError(f"output_names needs {len(graph.outputs)} different names, got {names}")
         self._pipeline_outputs = names
@@ -348,7 +356,7 @@ class Service:
             del rows, inputs
             result: list[Column] = await self._answer_of(request, batcher)
             if self._model_batcher is not None:
-                second = Request(result, count, signature=_kinds(result), priority=priority, deadline=end)
+                second = Request(result, count, signature=kinds(result), priority=priority, deadline=end)
                 del result, request
                 result = await self._answer_of(second, self._model_batcher)
         except BaseException as e:
@@ -407,8 +415,10 @@ class Service:
 
     def overloaded(self) -> Overloaded:
         """The error for a request for which there is no room."""
-        rate = self.stats.rate()
-        seconds = min(max(self.queued / rate, 0.05), 60.0) if rate else 1.0
+        now = time.monotonic()
+        if now - self._rate_at > 0.1:  # counting costs more than refusing
+            self._rate, self._rate_at = self.stats.rate(), now
+        seconds = min(max(self.queued / self._rate, 0.05), 60.0) if self._rate else 1.0
         return Overloaded(f"{self.queued} samples wait already ({self.max_queued} may); try again later", seconds)
 
     @property
@@ -468,74 +478,3 @@ class Service:
             ],
             "memory_bytes": 0 if engine is None else engine.memory_used_bytes + engine.memory_idle_bytes,
         }
-
-
-class Services(Mapping[str, Service]):
-    """Several services that live together, each with a pipeline of its own.
-
-    ::
-
-        async with Services(thumbnails=Service(small), classifier=Service(prepare, model=model)) as services:
-            label = await services["classifier"](jpeg_bytes)
-    """
-
-    def __init__(self, *services: Service, **named: Service) -> None:
-        """Put services together; those given by position keep their names.
-
-        Raises:
-            ArgumentError: two have one name, or there is none.
-        """
-        for name, service in named.items():
-            service.name = name
-        every = [*services, *named.values()]
-        self._services = {s.name: s for s in every}
-        if len(self._services) != len(every) or not every:
-            raise ArgumentError(f"services need different names, got {[s.name for s in every]}")
-
-    def __getitem__(self, name: str) -> Service:
-        return self._services[name]
-
-    def __iter__(self) -> Any:
-        return iter(self._services)
-
-    def __len__(self) -> int:
-        return len(self._services)
-
-    @property
-    def ready(self) -> bool:
-        """Whether all of them take requests."""
-        return all(s.ready for s in self.values())
-
-    async def __aenter__(self) -> Self:
-        async with contextlib.AsyncExitStack() as stack:
-            for service in self.values():
-                await stack.enter_async_context(service)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(self, *exc: Any) -> None:
-        if exc[0] is None:
-            await self.drain()
-        await self._stack.__aexit__(*exc)
-
-    async def drain(self, timeout: float | None = None) -> bool:
-        """Drain all of them at the same time; returns whether all requests were answered in time."""
-        return all(await asyncio.gather(*(s.drain(timeout) for s in self.values())))
-
-
-def _names(graph: Graph) -> list[str]:
-    """Names of the outputs: those the user gave, where they are unique."""
-    names: list[str] = []
-    for i, node in enumerate(graph.outputs):
-        given = not node.name.startswith("__") and "[" not in node.name and node.name not in names
-        names.append(node.name if given else f"output_{i}")
-    return names
-
-
-def _kinds(result: list[Column]) -> tuple[tuple[str, tuple[int, ...] | None], ...]:
-    """What results must have in common to go into one call of a model: types and shapes."""
-    kinds: list[tuple[str, tuple[int, ...] | None]] = []
-    for column in result:
-        shapes = {row.shape for row in column}
-        kinds.append((column[0].dtype.str, shapes.pop() if len(shapes) == 1 else None))
-    return tuple(kinds)

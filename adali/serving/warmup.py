@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from adali.graph import Graph
 from adali.operators.base import Array
 from adali.serving.inputs import InputSpec
 from adali.serving.runner import Column
 
-__all__ = ["OutputSpec", "examples_for", "learn"]
+__all__ = ["OutputSpec", "examples_for", "learn", "output_names"]
 
 #: Height and width of generated images: two of them, so that what depends on the size shows.
 SIZES = ((480, 640), (600, 400))
@@ -76,3 +77,12 @@ def learn(names: Sequence[str], results: Sequence[Mapping[str, Column]]) -> list
         shape = tuple([d[0] if len(set(d)) == 1 and len(rows) > 1 else -1 for d in zip(*shapes, strict=True)])
         specs.append(OutputSpec(name, rows[0].dtype, shape))
     return specs
+
+
+def output_names(graph: Graph) -> list[str]:
+    """Names of the outputs: those the user gave, where they are unique."""
+    names: list[str] = []
+    for i, node in enumerate(graph.outputs):
+        given = not node.name.startswith("__") and "[" not in node.name and node.name not in names
+        names.append(node.name if given else f"output_{i}")
+    return names

@@ -170,6 +170,7 @@ def loggers() -> Iterator[None]:
         (("serving_pipelines:thumbnails", "--max-batch", "0"), "expected a positive whole number"),
         (("serving_pipelines:thumbnails", "--http-port", "70000"), "expected a port"),
         (("serving_pipelines:thumbnails", "--max-wait-ms", "-1"), "expected a number that is not negative"),
+        (("serving_pipelines:thumbnails", "--worker-nice", "20"), "expected 0 to 19"),
         (("serving_pipelines:doubled", "--host", "203.0.113.1"), "cannot listen on 203.0.113.1"),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from typing import Any
 
@@ -357,6 +359,20 @@ async def test_closing_at_once_and_nothing_is_left() -> None:
             await task
     assert {t.name for t in set(threading.enumerate()) - before if "adali" in t.name} == set()
     assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
+async def test_workers_can_have_a_lower_priority() -> None:
+    def priority(x: Any) -> Any:
+        return np.array([os.getpriority(os.PRIO_PROCESS, threading.get_native_id())])
+
+    pipe = Pipeline(batch_size=2, num_threads=1)
+    with pipe:
+        pipe.set_outputs(fn.python_function(fn.external_source(name="x"), function=priority))
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    async with Service(pipe, worker_nice=3, warmup=False) as service:
+        assert int(np.asarray(await service(number(1)))[0]) == min(ours + 3, 19)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == ours
 
 
 async def test_what_cannot_be_served() -> None:
