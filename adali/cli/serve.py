@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import os
 import sys
@@ -20,6 +21,10 @@ from adali.serving import Limits, Model, Service, Services
 __all__ = ["serve"]
 
 MIB = 1 << 20
+
+#: Seconds after which a thread that runs Python gives way to others that wait: operators in Python would otherwise hold
+#: up the event loop for five milliseconds at a time.
+SWITCH_S = 0.001
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -64,6 +69,10 @@ def serve(options: argparse.Namespace) -> int:
             if server.grpc_port is not None:
                 print(f"gRPC on {host}:{server.grpc_port}", flush=True)
             print(f"serving {', '.join(services)}", flush=True)
+            sys.setswitchinterval(SWITCH_S)
+            # What is there by now stays. To look through it for garbage takes the loop tens of milliseconds each time.
+            gc.collect()
+            gc.freeze()
             await server.run()
         return server.drained
 
@@ -134,6 +143,7 @@ def _service(pipeline: PipelineBase, model: Any, options: argparse.Namespace) ->
         model=model if model is None or isinstance(model, Model) else Model(model),
         warmup=not options.no_warmup,
         drain_timeout=options.drain_timeout,
+        worker_nice=options.worker_nice,
         limits=Limits(
             body_bytes=int(options.max_body_mib * MIB),
             image_side=options.max_image_side,

@@ -123,6 +123,11 @@ class Frontend:
         """Whether requests need a key."""
         return bool(self._keys)
 
+    @property
+    def watched(self) -> bool:
+        """Whether each request is logged or traced."""
+        return self.access_log or self.tracing.enabled
+
     def authorize(self, key: bytes, bearer: bytes) -> None:
         """Check the key of a request, given either way.
 

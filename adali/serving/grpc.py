@@ -63,6 +63,12 @@ class GrpcServer:
                 handlers[method] = grpc.stream_stream_rpc_method_handler(
                     self._stream, None, self._messages[response].SerializeToString
                 )
+            elif method == "ModelInfer":
+                # As if the request were a stream, which is the same on the wire: so the handler runs when the headers
+                # are there, and can refuse a request whose message has not been received.
+                handlers[method] = grpc.stream_unary_rpc_method_handler(
+                    self._model_infer, None, self._messages[response].SerializeToString
+                )
             else:
                 handlers[method] = grpc.unary_unary_rpc_method_handler(
                     self._unary(method), None, self._messages[response].SerializeToString
@@ -107,12 +113,43 @@ class GrpcServer:
                     del data
                     return await handle(request, context)
                 except Exception as e:
-                    fields["error"] = public_text(e)
-                    fields["status"], code = status_of(e)
-                    self.frontend.report(e)
-                    await context.abort(_CODES[code], public_text(e))
+                    await self._abort(context, e, fields)
 
         return call
+
+    async def _model_infer(self, _: Any, context: Any) -> Any:
+        with self.frontend.observed("grpc", "ModelInfer", _metadata(context)) as fields:
+            try:
+                self._authorize(context)
+                self._shed()
+                data = await context.read()
+                if not isinstance(data, bytes):
+                    raise InvalidInput("the call has no message")
+                request = _parsed(self._messages["ModelInferRequest"], data)
+                del data
+                return await self._infer(request, context.time_remaining())
+            except Exception as e:
+                await self._abort(context, e, fields)
+
+    def _shed(self) -> None:
+        """Refuse a request before its message is received, if none of the models has room.
+
+        Raises:
+            Overloaded: none has.
+        """
+        service = None
+        for service in self.frontend.services.values():
+            if not (service.full and service.ready):
+                return
+        if service is not None:
+            service.stats.failed("overloaded", "")
+            raise service.overloaded()
+
+    async def _abort(self, context: Any, error: Exception, fields: dict[str, Any]) -> None:
+        fields["error"] = public_text(error)
+        fields["status"], code = status_of(error)
+        self.frontend.report(error)
+        await context.abort(_CODES[code], public_text(error))
 
     def _authorize(self, context: Any) -> None:
         if self.frontend.guarded:
@@ -140,9 +177,6 @@ class GrpcServer:
 
     async def _RepositoryIndex(self, request: Any, context: Any) -> Any:
         return self._messages["RepositoryIndexResponse"](models=self.frontend.index(request.ready))
-
-    async def _ModelInfer(self, request: Any, context: Any) -> Any:
-        return await self._infer(request, context.time_remaining())
 
     async def _stream(self, requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[Any]:
         """Requests of a stream are computed together and answered in their order; an error answers one request."""

@@ -16,12 +16,14 @@ from urllib.parse import parse_qs, unquote
 
 import numpy as np
 
+from adali.operators.base import Array
 from adali.serving.body import Body, ClientGone, Ledger, decompressed
 from adali.serving.errors import InvalidInput, Overloaded, ServingError, TooLarge
 from adali.serving.frontend import Call, Frontend, NotFound, public_text, status_of
 from adali.serving.jsontext import parse_json, tensor_text
 from adali.serving.runner import Column
 from adali.serving.service import Service
+from adali.serving.shedding import retry_after
 from adali.serving.tensors import datatype_of, from_binary, from_json, joined_rows, to_binary
 
 __all__ = ["HttpApp"]
@@ -79,7 +81,11 @@ class HttpApp:
                 return
             raise RuntimeError(f"no {scope['type']} is served here")  # `lifespan`: the server then goes without
         request = Request(scope, receive, self.ledger)
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]} if self._traced else {}
+        headers = (
+            {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+            if self.frontend.tracing.enabled
+            else {}
+        )
         with self.frontend.observed("http", f"{request.method} {request.path}", headers) as fields:
             try:
                 try:
@@ -100,10 +106,6 @@ class HttpApp:
                 if not request.gone:
                     raise
                 self.disconnected += 1
-
-    @property
-    def _traced(self) -> bool:
-        return self.frontend.tracing._tracer is not None
 
     async def _answer(self, request: Request) -> Reply:
         if self.frontend.guarded and request.path not in self.public:
@@ -238,10 +240,9 @@ class HttpApp:
                 parts += await tensor_text(array)
                 parts.append("}")
             return Reply([*parts, "}}"])
-        file = io.BytesIO()
         if len(arrays) == 1:
-            np.save(file, next(iter(arrays.values())), allow_pickle=False)
-            return Reply(file.getbuffer(), "application/x-npy")
+            return Reply(_to_npy(next(iter(arrays.values()))), "application/x-npy")
+        file = io.BytesIO()
         np.savez(file, **arrays)  # type: ignore[arg-type]
         return Reply(file.getbuffer(), "application/x-npz")
 
@@ -303,7 +304,7 @@ def error_reply(error: BaseException) -> Reply:
     status = 405 if isinstance(error, MethodNotAllowed) else status_of(error)[0]
     headers: dict[str, str] = {}
     if isinstance(error, Overloaded):
-        headers["retry_after"] = str(max(1, round(error.retry_after)))
+        headers["retry_after"] = retry_after(error)
     if status == 401:
         headers["www_authenticate"] = "Bearer"
     return as_json({"error": public_text(error)}, status, **headers)
@@ -410,6 +411,15 @@ async def _infer_reply(
         return Reply(parts)
     text = "".join(parts).encode()
     return Reply([text, *tail], "application/octet-stream", inference_header_content_length=str(len(text)))
+
+
+def _to_npy(array: Array) -> list[Any]:
+    """The parts of an array file; the second is the array's own memory."""
+    data = to_binary(array)
+    head = io.BytesIO()
+    descr = np.lib.format.dtype_to_descr(array.dtype.newbyteorder("<"))
+    np.lib.format.write_array_header_1_0(head, {"descr": descr, "fortran_order": False, "shape": array.shape})
+    return [head.getvalue(), data]
 
 
 def _from_npy(body: bytes) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import signal
 import socket
@@ -18,7 +19,9 @@ from typing_extensions import Self
 from adali.serving.frontend import Frontend
 from adali.serving.http import HttpApp
 from adali.serving.looplag import LoopLag
-from adali.serving.service import Service, Services
+from adali.serving.service import Service
+from adali.serving.services import Services
+from adali.serving.shedding import Shedder, SheddingProtocol
 from adali.serving.stages import StageView
 from adali.serving.tracing import Tracing
 
@@ -114,14 +117,16 @@ class Server:
         options = self.options
         listener = _listener(options.host, port)
         self.http_port = listener.getsockname()[1]
+        protocol: Any = functools.partial(SheddingProtocol, shedder=Shedder(self.frontend))
         config = uvicorn.Config(
             self.app,
-            http="httptools",
+            http=protocol,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nobody asks for the client's address
             timeout_graceful_shutdown=int(LAST_BYTES_S),
             ssl_certfile=options.tls_cert,
             ssl_keyfile=options.tls_key,

@@ -28,6 +28,11 @@ class Tracing:
             self._trace: Any = import_module("opentelemetry.trace")
             self._tracer = self._trace.get_tracer("adali.serving")
 
+    @property
+    def enabled(self) -> bool:
+        """Whether it makes spans."""
+        return self._tracer is not None
+
     @contextmanager
     def span(self, name: str, headers: Mapping[str, str], fields: Mapping[str, Any]) -> Iterator[None]:
         """A span around a request; ``fields`` become its attributes at its end."""

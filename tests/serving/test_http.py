@@ -6,10 +6,8 @@ import gzip
 import io
 import json
 import logging
-import shutil
 import socket
 import ssl
-import subprocess
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -272,6 +270,14 @@ def test_leaving_in_the_middle_of_the_body(server: Live) -> None:
     assert server.request("POST", "/predict", jpegs()[0])[0] == 200
 
 
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\na: ", b"GET /"], ids=["header", "path"])
+def test_headers_without_end(server: Live, start: bytes) -> None:
+    # Whatever is said before is lost with the connection.
+    with raw(server) as connection, pytest.raises(ConnectionError):
+        connection.sendall(start + b"a" * 50_000_000)
+    assert server.request("GET", "/v2/health/live")[0] == 200
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -377,18 +383,6 @@ def test_broken_messages_over_grpc(server: Live) -> None:
         with pytest.raises(grpc.RpcError) as caught:
             channel.unary_unary("/inference.GRPCInferenceService/CudaSharedMemoryStatus")(b"")
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl, which makes the certificate, is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
-    return cert, key
 
 
 def test_encryption(certificate: tuple[Path, Path]) -> None:
