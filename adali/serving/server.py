@@ -31,6 +31,8 @@ log = logging.getLogger("adali.serving")
 
 #: Seconds that responses have to go out once everything is answered.
 LAST_BYTES_S = 5.0
+#: Seconds that requests are still refused in so many words once everything is answered.
+LAST_WORDS_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -184,15 +186,20 @@ class Server:
             loop.add_signal_handler(number, tell, number)
         try:
             await self._stop.wait()
-            draining = asyncio.create_task(self.drain())
+            draining = asyncio.create_task(self._drain_and_tell())
             try:
                 await draining
             except asyncio.CancelledError:
-                self._drained = False
                 await asyncio.gather(*(s.aclose() for s in self.services.values()))
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
+
+    async def _drain_and_tell(self) -> None:
+        await self.drain()
+        # Who has just been answered may have asked again already, and is told that the server goes: a connection that
+        # is closed under a request says nothing, and gRPC calls that CANCELLED, which clients do not repeat elsewhere.
+        await asyncio.sleep(LAST_WORDS_S)
 
     async def drain(self) -> bool:
         """Refuse new requests, and wait until those under way are answered; returns whether that was in time."""

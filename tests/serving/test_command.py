@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving_pipelines import jpegs
@@ -101,6 +102,45 @@ def test_sigterm_during_load_answers_what_is_queued_and_refuses_what_comes() -> 
             "RemoteDisconnected",
         }
         assert '"message": "SIGTERM: answering what is under way"' in errors
+
+
+def test_sigterm_during_load_over_grpc() -> None:
+    grpc: Any = pytest.importorskip("grpc")
+    message: Any = pytest.importorskip("adali.serving.proto").message
+    image = jpegs()[0]
+    request = message("ModelInferRequest")(model_name="thumbs")
+    request.inputs.add(name="images", datatype="BYTES", shape=[1, 1])
+    request.raw_input_contents.append(len(image).to_bytes(4, "little") + image)
+    data = request.SerializeToString()
+    arguments = ("serving_pipelines:thumbnails", "--name", "thumbs", "--max-wait-ms", "20")
+    with serving(*arguments, quiet=True) as (process, _, port):
+        codes: list[str] = []
+        enough = threading.Semaphore(0)
+
+        def client() -> None:
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                infer = channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
+                for _ in range(100_000):
+                    try:
+                        infer(data, timeout=60)
+                        codes.append("OK")
+                        enough.release()
+                    except grpc.RpcError as e:
+                        codes.append(e.code().name)
+                        break
+
+        clients = [threading.Thread(target=client) for _ in range(16)]
+        for thread in clients:
+            thread.start()
+        for _ in range(64):
+            assert enough.acquire(timeout=60)
+        process.send_signal(signal.SIGTERM)
+        for thread in clients:
+            thread.join(60)
+        assert process.wait(60) == 0
+    # Each client got answers, then was told that the server goes or found nobody.
+    assert set(codes) == {"OK", "UNAVAILABLE"}
+    assert codes.count("UNAVAILABLE") == 16
 
 
 def test_a_service_with_a_model_and_keys(tmp_path: Path) -> None:
