@@ -5,6 +5,7 @@ Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -76,7 +77,13 @@ def parse_header(data: NDArray[np.uint8]) -> NpyHeader:
     begin, end = _header_bounds(data)
     if end > len(data):
         raise ValueError("the header of the NumPy file is cut off")
-    text = data[begin:end].tobytes().decode("latin-1")
+    return _parsed(data[begin:end].tobytes(), end)
+
+
+@functools.lru_cache(maxsize=256)  # the files of a data set tend to have the same header
+def _parsed(raw: bytes, end: int) -> NpyHeader:
+    """What the text of a header says."""
+    text = raw.decode("latin-1")
     descr, fortran, shape = _DESCR.search(text), _FORTRAN.search(text), _SHAPE.search(text)
     if descr is None or fortran is None or shape is None:
         raise ValueError(f"the header of the NumPy file is broken, or not of plain numbers: {text.strip()[:200]!r}")

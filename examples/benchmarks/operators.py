@@ -1,11 +1,14 @@
 """Single operators on adali and on the real DALI, the same lines on both, in interleaved rounds.
 
-    python examples/benchmarks/operators.py [FOLDER] --dali-python PYTHON [--only NAME ...] [--rounds N]
+    python examples/benchmarks/operators.py [FOLDER] --dali-python PYTHON [--only NAME ...] [--readers] [--rounds N]
 
 Each operator gets a batch of 64 decoded photos of 500x375 pixels (cut or tiled to that size), or of 64 seconds of
 sound, from an external source that hands over the same memory each time; 2 worker threads. The two contenders are
 processes that live as long as the benchmark and work one at a time. Printed are milliseconds for a batch (median), and
 the median over the rounds of DALI's time divided by adali's.
+
+``--readers`` measures readers instead: 256 photos in each container format, which both libraries read from the system's
+cache. "read" delivers the encoded photos (and, for numpy, arrays), "train" decodes them and resizes to 224x224.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+import container_files
 
 BATCH, THREADS, HEIGHT, WIDTH = 64, 2, 375, 500
 MEAN, STD = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
@@ -70,11 +76,47 @@ AUDIO = ("spectrogram", "mfcc", "preemphasis")
 FILES = ("wav", "wav_int16", "wav_downmix")
 
 
+def readers(fn: Any, types: Any, tfrecord: Any, folder: str) -> dict[str, Any]:
+    """Name -> function that makes a reader's nodes, of the containers in a folder: the encoded photo comes first."""
+
+    def of_tfrecord() -> Any:
+        features = {
+            "image": tfrecord.FixedLenFeature([], tfrecord.string, ""),
+            "label": tfrecord.FixedLenFeature([1], tfrecord.int64, -1),
+        }
+        path = f"{folder}/tfrecord"
+        return list(fn.readers.tfrecord(path=path, index_path=f"{path}.idx", features=features).values())
+
+    index = {name: f"{folder}/{name}.idx" for name in ("webdataset", "mxnet")}
+    made = {
+        "file": lambda: fn.readers.file(file_root=f"{folder}/file"),
+        "tfrecord": of_tfrecord,
+        "webdataset": lambda: fn.readers.webdataset(
+            paths=[f"{folder}/webdataset"], index_paths=[index["webdataset"]], ext=["jpg", "cls"]
+        ),
+        "mxnet": lambda: fn.readers.mxnet(path=[f"{folder}/mxnet"], index_path=[index["mxnet"]]),
+        "caffe": lambda: fn.readers.caffe(path=f"{folder}/caffe"),
+        "numpy": lambda: [fn.readers.numpy(file_root=f"{folder}/numpy")],
+    }
+
+    def decoded(nodes: Any) -> Any:
+        encoded, *others = nodes
+        images = fn.decoders.image(encoded, device="cpu", output_type=types.RGB)
+        return [fn.resize(images, size=[224, 224], interp_type=types.INTERP_TRIANGULAR), *others]
+
+    found = {f"{name} read": make for name, make in made.items()}
+    return found | {f"{name} train": lambda m=m: decoded(m()) for name, m in made.items() if name != "numpy"}
+
+
+def jpegs(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
+
+
 def photos(folder: Path) -> Any:
     """Decoded photos, each exactly HEIGHT x WIDTH."""
     import numpy as np
 
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))[:BATCH]
+    files = jpegs(folder)[:BATCH]
     batch = np.empty((BATCH, HEIGHT, WIDTH, 3), np.uint8)
     import cv2
 
@@ -116,22 +158,28 @@ def files(waves: Any) -> list[Any]:
 
 
 def worker(side: str, folder: Path) -> None:
-    """Time an operator whenever a line on standard input says which and how often; the photos lie in a .npy file."""
+    """Time what each line on standard input names, as often as it says; the data lies in a folder."""
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     if side == "adali":
-        from adali import fn, types
+        from adali import fn, tfrecord, types
         from adali.sync import Pipeline
     else:
-        from nvidia.dali import fn, types
+        from nvidia.dali import fn, tfrecord, types
         from nvidia.dali.pipeline import Pipeline
     import numpy as np
 
-    images, waves = np.load(folder), sound()
+    images, waves = np.load(folder / "photos.npy"), sound()
     pipes: dict[str, Any] = {}
     for line in sys.stdin:
         name, runs = json.loads(line)
-        if name not in pipes:
+        if name not in pipes and " " in name:
+            pipe = Pipeline(batch_size=BATCH, num_threads=THREADS, device_id=None, seed=1)
+            with pipe:
+                pipe.set_outputs(*readers(fn, types, tfrecord, str(folder))[name]())
+            pipe.build()
+            pipes[name] = pipe
+        elif name not in pipes:
             data, layout = list(images), "HWC"
             if name in AUDIO or name in FILES:
                 data, layout = files(waves) if name in FILES else list(waves), None
@@ -163,6 +211,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=SHARED if SHARED.is_dir() else IMAGES)
     parser.add_argument("--dali-python", default=os.environ.get("ADALI_ORACLE_PYTHON"))
     parser.add_argument("--only", nargs="+")
+    parser.add_argument("--readers", action="store_true", help="measure readers; --only chooses from their names, too")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--runs", type=int, default=6, help="batches in a measurement")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -175,12 +224,25 @@ def main() -> None:
         pythons["dali"] = options.dali_python
     import numpy as np
 
-    stored = tempfile.NamedTemporaryFile(suffix=".npy")  # noqa: SIM115  (as long as the process)
-    np.save(stored, photos(options.folder))
-    stored.flush()
+    if options.only is None:
+        anything = _Anything()
+        names = readers(anything, anything, anything, "") if options.readers else operators(anything, anything)
+    else:
+        names = options.only
+    with tempfile.TemporaryDirectory() as stored:
+        images = photos(options.folder)
+        np.save(f"{stored}/photos.npy", images)
+        if any(" " in name for name in names):
+            files = [path.read_bytes() for path in jpegs(options.folder)]
+            container_files.write(Path(stored), list(itertools.islice(itertools.cycle(files), 256)), images)
+        compare(options, pythons, stored, list(names))
+
+
+def compare(options: argparse.Namespace, pythons: dict[str, str], stored: str, names: list[str]) -> None:
+    """Measure with the data in the folder ``stored``, and print the table."""
     workers = {
         side: subprocess.Popen(
-            [python, "-W", "ignore", __file__, stored.name, "--worker", side],
+            [python, "-W", "ignore", __file__, stored, "--worker", side],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -203,7 +265,7 @@ def main() -> None:
 
     print(f"{BATCH} samples a batch, {THREADS} threads, {options.rounds} interleaved rounds of {options.runs} batches")
     print(f"{'operator':24}{'adali ms':>10}{'DALI ms':>10}{'adali is':>10}{'CPU: adali':>12}{'DALI':>8}")
-    for name in options.only or operators(_Anything(), _Anything()):
+    for name in names:
         rounds = [{side: measure(side, name) for side in workers} for _ in range(options.rounds)]
         mine = statistics.median(r["adali"][0] for r in rounds) * 1e3
         mine_cpu = statistics.median(r["adali"][1] for r in rounds) * 1e3

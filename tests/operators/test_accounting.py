@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import math
 import os
 import subprocess
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 import adali
 import adali.sync
-from adali import fn, tfrecord
+from adali import fn, tfrecord, types
 from adali.operators.reader.loader import shard_bounds
 from adali.samplers import ClassBalancedSampler, ShuffleSampler, WeightedSampler
 
@@ -81,10 +82,92 @@ def read(reader: str, bad: list[int], folder: Path, args: dict[str, Any]) -> Any
                 places[len(places)] = (file, int(line.split()[1]))
         indices = [str(FILES / f"{name}.idx") for name in "abc"]
         return fn.readers.mxnet(path=damaged(RECS, places), index_path=indices, **args)[1]
-    return fn.readers.caffe(path=LMDBS, **args)[1]
+    if reader in ("caffe", "caffe2"):
+        paths = {"caffe": LMDBS, "caffe2": [str(FILES / "caffe2_single")]}[reader]
+        return getattr(fn.readers, reader)(path=paths, **args)[1]
+    return single(reader, bad, folder, args)
 
 
-SIZES = {"file": 13, "tfrecord": 14, "webdataset": 14, "mxnet": 12, "caffe": 12}
+def single(reader: str, bad: list[int], folder: Path, args: dict[str, Any]) -> Any:
+    """The same of readers of single files, whose bad samples are files that hold something else, and of data sets."""
+    if reader == "dataset":
+        return fn.readers.dataset(dataset=Numbers(SIZES[reader], bad), **args)
+    if reader == "parquet":
+        pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow is in the extra parquet")
+        import pyarrow as pa
+
+        values = [[None if k in bad else k] for k in range(SIZES[reader])]
+        for name, part in (("a", values[:5]), ("b", values[5:])):
+            if (folder / f"{name}.parquet").exists():  # all shards read the same ones
+                continue
+            pq.write_table(pa.table({"n": pa.array(part, pa.list_(pa.int64()))}), folder / f"{name}.parquet")
+        return fn.readers.parquet(files=[str(folder / "a.parquet"), str(folder / "b.parquet")], columns=["n"], **args)
+    source = FILES.parent / "files" / {"numpy": "numpy/many", "fits": "fits"}.get(reader, reader)
+    if reader == "numpy":
+        names = sorted(source.rglob("*.npy"), key=lambda path: path.stem)
+        return fn.readers.numpy(files=replaced(names, bad, folder), roi_start=[0, 0, 0], roi_end=[1, 1, 1], **args)
+    if reader == "fits":
+        fits = pytest.importorskip("astropy.io.fits", reason="astropy is in the extra fits")
+        names = [folder / f"{k}.fits" for k in range(SIZES[reader])]
+        for number, name in enumerate(names):
+            if not name.exists():
+                fits.ImageHDU(np.full((1, 1), number, np.int32)).writeto(name)
+        # Units are counted from 1, and ImageHDU makes an empty first one.
+        return fn.experimental.readers.fits(files=replaced(names, bad, folder), hdu_indices=[2], **args)
+    if reader == "coco":
+        text = json.loads((source / "instances.json").read_text())
+        for annotation in text["annotations"]:
+            if COCO.index(annotation["image_id"]) in bad:
+                annotation["bbox"] = [1, 2, 3]
+        (folder / "coco.json").write_text(json.dumps(text))
+        return fn.readers.coco(
+            file_root=str(source), annotations_file=str(folder / "coco.json"), image_ids=True, **args
+        )[3]
+    if reader == "nemo_asr":
+        lines = (source / "all.json").read_text(encoding="utf-8").splitlines()
+        for number in bad:
+            (folder / "bad.wav").write_bytes(b"no sound")
+            lines[number] = json.dumps({"audio_filepath": str(folder / "bad.wav")})
+        (folder / "m.json").write_text("\n".join(lines).replace("@/", f"{source}/"), encoding="utf-8")
+        return fn.readers.nemo_asr(
+            manifest_filepaths=str(folder / "m.json"), read_text=False, read_sample_rate=False, read_idxs=True, **args
+        )[1]
+    frames = fn.readers.sequence(file_root=str(source), sequence_length=1, **args)
+    return fn.cast(frames[-1, -1, -1, -1], dtype=types.INT32)
+
+
+def replaced(names: list[Path], bad: list[int], folder: Path) -> list[str]:
+    """The files, with others in place of the bad ones."""
+    (folder / "bad").write_bytes(b"nothing of that kind")
+    return [str(folder / "bad" if k in bad else name) for k, name in enumerate(names)]
+
+
+class Numbers:
+    """A map-style data set."""
+
+    def __init__(self, size: int, bad: list[int]) -> None:
+        self.size, self.bad = size, bad
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> int:
+        if index in self.bad:
+            raise KeyError(index)
+        return index
+
+
+SIZES = {
+    **{"file": 13, "tfrecord": 14, "webdataset": 14, "mxnet": 12, "caffe": 12, "caffe2": 12},
+    **{"numpy": 14, "fits": 11, "coco": 13, "nemo_asr": 12, "sequence": 20, "parquet": 13, "dataset": 13},
+}
+#: Those that may shuffle their files and samples, and those that cannot shuffle epochs as a whole.
+CONTAINERS = ("tfrecord", "webdataset", "mxnet", "parquet")
+UNSHUFFLED = ("caffe", "caffe2", "sequence")
+#: Those whose list of samples random_shuffle shuffles as a whole.
+LISTED = ("file", "numpy", "fits", "coco")
+#: Numbers of the images in tests/golden/files/coco, in the order in which they are delivered.
+COCO = [3, *range(9, 21)]
 
 
 def number(array: Any) -> int:
@@ -144,7 +227,7 @@ def account(case: dict[str, Any]) -> None:
     """Three epochs of all shards; ``left`` of them are left after a batch."""
     reader, shards, batch, policy = case["reader"], case["shards"], case["batch"], case["policy"]
     size = SIZES[reader]
-    bad = set() if reader == "caffe" else set(case["bad"])
+    bad = set() if reader in UNSHUFFLED else {b for b in case["bad"] if b < size}
     args: dict[str, Any] = {
         "num_shards": shards,
         "pad_last_batch": case["pad"],
@@ -153,7 +236,7 @@ def account(case: dict[str, Any]) -> None:
     }
     order = case["order"]
     sticks = case["stick"]
-    if order in ("files", "both") and reader != "caffe":
+    if order in ("files", "both") and reader not in UNSHUFFLED:
         args["shuffle_after_epoch"] = True
         sticks = True
     elif order == "sampler":
@@ -161,9 +244,9 @@ def account(case: dict[str, Any]) -> None:
         sticks = True
     else:
         args["stick_to_shard"] = sticks
-    if order == "window" or (order == "both" and reader not in ("file",)):
+    if order == "window" or (order == "both" and reader in CONTAINERS + UNSHUFFLED):
         args.update(random_shuffle=True, initial_fill=case["window"])
-    whole = "shuffle_after_epoch" in args or order == "sampler" or (order == "window" and reader == "file")
+    whole = "shuffle_after_epoch" in args or order == "sampler" or (order == "window" and reader in LISTED)
     with tempfile.TemporaryDirectory() as folder:
         pipes = []
         for shard in range(shards):
@@ -191,7 +274,7 @@ def account(case: dict[str, Any]) -> None:
                 lengths = set()
                 for shard, pipe in enumerate(pipes):
                     batches, failed = one_pass(pipe)
-                    found = [n for each in batches for n in each]
+                    found = [COCO.index(n) if reader == "coco" else n for each in batches for n in each]
                     start, stop = shard_bounds(shard if sticks else (shard + epoch) % shards, shards, size)
                     assert not bad & set(found), "a damaged sample is not delivered"
                     if policy == "skip" and not case["pad"]:

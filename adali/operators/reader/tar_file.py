@@ -57,7 +57,9 @@ def _number(field: bytes) -> int | None:
     digits = field.strip(b" \x00")
     if not digits:
         return 0
-    return int(digits, 8) if all(0x30 <= c < 0x38 for c in digits) else None
+    if not digits.isdigit() or b"8" in digits or b"9" in digits:
+        return None
+    return int(digits, 8)
 
 
 def _valid(block: bytes) -> bool:
