@@ -130,7 +130,7 @@ def _named_cases() -> Iterator[tuple[str, set[str]]]:
     for entry in (*containers["single"], *containers["epochs"]):
         yield f"readers.{entry[0]}", set(entry[1])
     single = json.loads((GOLDEN / "files.json").read_text())
-    for entry in (*single["single"], *single["epochs"]):
+    for entry in (*single["single"], *single["epochs"], *single["shuffled"]):
         yield f"readers.{entry[0]}", set(entry[1])
     for _, dtype, _ in single["decoded"]:
         yield "io.file.read", set()

@@ -189,3 +189,14 @@ def epochs() -> list[tuple[str, dict[str, Any], int]]:
                 args = {"num_shards": shards, "shard_id": shard, "pad_last_batch": pad, "stick_to_shard": stick}
                 found.append((reader, {**files, **args}, -(-size // shards)))
     return found
+
+
+def shuffled() -> list[tuple[str, dict[str, Any], int]]:
+    """The same with shuffling, by a window of samples and before each epoch."""
+    orders: list[dict[str, Any]] = [{"random_shuffle": True, "initial_fill": 5}, {"shuffle_after_epoch": True}]
+    found = []
+    for order, (reader, args, size) in itertools.product(orders, epochs()):
+        whole = "shuffle_after_epoch" in order
+        if not (whole and (args["stick_to_shard"] or reader == "sequence")):  # both refuse; no such argument
+            found.append((reader, {**args, **order}, size))
+    return found

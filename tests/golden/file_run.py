@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from file_cases import BATCH, EPOCHS, PATHS, TYPES
 
-__all__ = ["EPOCHS", "ROOT", "Runner"]
+__all__ = ["BATCH", "EPOCHS", "ROOT", "Runner", "check_epochs"]
 
 ROOT = pathlib.Path(__file__).parent / "files"
 
@@ -103,3 +103,30 @@ def described(array: Any, bits: bool) -> list[Any]:
         return [kind, shape, [round(float(v), 5) for v in array.reshape(-1)[:40]]]
     data = array.tobytes()
     return [kind, shape, data.hex() if len(data) <= 16 else "#" + hashlib.sha1(data).hexdigest()[:16]]
+
+
+def check_epochs(shards: list[list[list[int]]], args: dict[str, Any], size: int, batch: int) -> list[set[int]]:
+    """Check what all shards of a shuffled data set delivered, batch by batch: three epochs as the arguments promise.
+
+    Returns:
+        The samples of each epoch, which are ``size`` different ones.
+    """
+    count = len(shards)
+    shuffled = args.get("shuffle_after_epoch", False)
+    places = [0] * count
+    found = []
+    for epoch in range(3):
+        together: list[int] = []
+        for shard, batches in enumerate(shards):
+            part = shard if shuffled or args["stick_to_shard"] else (shard + epoch) % count
+            own = size * (part + 1) // count - size * part // count
+            largest = (size + count - 1) // count
+            length = (largest + batch - 1) // batch * batch if args["pad_last_batch"] else own
+            samples = [n for b in batches for n in b][places[shard] : places[shard] + length]
+            places[shard] += length
+            assert len(samples) == length
+            assert set(samples[own:]) <= {samples[own - 1]}, "padding repeats the last sample"
+            together += samples[:own]
+        assert len(set(together)) == len(together) == size, "none lost, none twice"
+        found.append(set(together))
+    return found

@@ -154,11 +154,12 @@ def main() -> None:
         result["epochs"] = epochs
         # With shuffling only what is in an epoch can be compared: which sample comes when is DALI's own generator's.
         shuffled = []
-        for shards, pad in itertools.product((1, 3, 8), (False, True)):
-            for shard in range(shards):
-                args = {"num_shards": shards, "shard_id": shard, "pad_last_batch": pad, "shuffle_after_epoch": True}
-                found, meta = run(1, 1, files=["b/x.jpg"] * 11, file_root=root, **args)
-                shuffled.append([11, args, meta])
+        orders_of = ({"random_shuffle": True, "initial_fill": 5}, {"shuffle_after_epoch": True})
+        for order, (size, args, batches, _) in itertools.product(orders_of, epochs):
+            if size != 11 or ("shuffle_after_epoch" in order and args["stick_to_shard"]):
+                continue
+            found, meta = run(len(batches), BATCH, files=["b/x.jpg"] * size, file_root=root, **args, **order)
+            shuffled.append([size, {**args, **order}, [[label for _, label, _ in batch] for batch in found], meta])
         result["shuffled"] = shuffled
         result["windows"] = [[size, window, orders(root, size, window)] for size, window in ((4, 2), (4, 3), (4, 9))]
     path = pathlib.Path(__file__).with_name("file_reader.json")

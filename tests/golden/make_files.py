@@ -16,7 +16,7 @@ import warnings
 from typing import Any
 
 import nvidia.dali as dali
-from file_cases import DECODED, SAVED, SINGLE, epochs
+from file_cases import DECODED, SAVED, SINGLE, epochs, shuffled
 from file_run import ROOT, Runner
 from make_readers import apart
 from nvidia.dali import fn, types
@@ -38,6 +38,7 @@ def main(path: pathlib.Path) -> None:
         result: dict[str, list[Any]] = {
             "single": [[*case, apart(runner.single, *case)] for case in SINGLE],
             "epochs": [[reader, args, *apart(runner.numbers, reader, args, n)] for reader, args, n in epochs()],
+            "shuffled": [[reader, args, *apart(runner.numbers, reader, args, n)] for reader, args, n in shuffled()],
             "decoded": [[*case, apart(runner.decoded, *case)] for case in DECODED],
             "saved": [[args, apart(saved, runner, args)] for args in SAVED],
         }

@@ -124,6 +124,32 @@ FORMATS = {
 }
 
 
+class Squares:
+    """A map-style data set."""
+
+    def __len__(self) -> int:
+        return 40
+
+    def __getitem__(self, index: int) -> Any:
+        return np.full((30, 40, 3), index, np.uint8)
+
+
+def _named(folder: pathlib.Path) -> Any:
+    """Files that are named by files."""
+    for number, path in enumerate(sorted(folder.rglob("*.npy"))):
+        (folder / f"{number}.name").write_text(str(path))
+    names, _ = fn.readers.file(files=[str(path) for path in sorted(folder.glob("*.name"))])
+    return fn.io.file.read(names)
+
+
+#: With those that have no format of their own; their memory is watched.
+ALL = {
+    **FORMATS,
+    "io.file.read": Format("numpy/many", "", _named, set()),
+    "data set": Format("numpy/many", "", lambda d: fn.readers.dataset(dataset=Squares()), set()),
+}
+
+
 def prepared(name: str, folder: pathlib.Path) -> pathlib.Path:
     """A copy of the format's files, and what else it needs."""
     if name == "fits":
@@ -133,7 +159,7 @@ def prepared(name: str, folder: pathlib.Path) -> pathlib.Path:
     if "coco" in name:
         pytest.importorskip("pycocotools", reason="pycocotools is in the extra coco")
     target = folder / name.replace(" ", "_")
-    shutil.copytree(FILES / FORMATS[name].source, target)
+    shutil.copytree(FILES / ALL[name].source, target)
     if name.startswith("nemo"):
         text = (target / "all.json").read_text(encoding="utf-8").replace("@/", f"{target}/")
         (target / "m.json").write_text(text, encoding="utf-8")
@@ -171,7 +197,7 @@ def delivered(pipe: Any) -> list[int]:
 def made(name: str, folder: pathlib.Path, on_error: str, batch_size: int = 3) -> Any:
     pipe = adali.sync.Pipeline(batch_size=batch_size, num_threads=2, device_id=None, on_error=on_error)
     with pipe:
-        nodes = FORMATS[name].graph(folder)
+        nodes = ALL[name].graph(folder)
         pipe.set_outputs(*(nodes if isinstance(nodes, (list, tuple)) else [nodes]))
     return pipe
 
@@ -287,11 +313,8 @@ def soak(name: str, folder: pathlib.Path, epochs: int) -> float:
     return sizes[1] / sizes[0]
 
 
-SOAKED = [name for name in FORMATS if name not in ("nemo manifest",)]
-
-
 @pytest.mark.skipif(not pathlib.Path("/proc/self/statm").exists(), reason="memory is read from /proc")
-@pytest.mark.parametrize("name", SOAKED)
+@pytest.mark.parametrize("name", [name for name in ALL if name != "nemo manifest"])
 def test_memory_is_flat(name: str, tmp_path: pathlib.Path) -> None:
     assert soak(name, prepared(name, tmp_path), 12) < 1.05
 
@@ -299,7 +322,7 @@ def test_memory_is_flat(name: str, tmp_path: pathlib.Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not pathlib.Path("/proc/self/statm").exists(), reason="memory is read from /proc")
-@pytest.mark.parametrize("name", SOAKED)
+@pytest.mark.parametrize("name", [name for name in ALL if name != "nemo manifest"])
 def test_memory_is_flat_over_200_epochs(name: str, tmp_path: pathlib.Path) -> None:
     ratio = soak(name, prepared(name, tmp_path), 200)
     print(f"{name}: {ratio:.4f}")
