@@ -116,9 +116,8 @@ def single(reader: str, bad: list[int], folder: Path, args: dict[str, Any]) -> A
         return fn.experimental.readers.fits(files=replaced(names, bad, folder), hdu_indices=[2], **args)
     if reader == "coco":
         text = json.loads((source / "instances.json").read_text())
-        for annotation in text["annotations"]:
-            if COCO.index(annotation["image_id"]) in bad:
-                annotation["bbox"] = [1, 2, 3]
+        for number in bad:
+            text["annotations"].append({**text["annotations"][0], "image_id": COCO[number], "bbox": [1, 2, 3]})
         (folder / "coco.json").write_text(json.dumps(text))
         return fn.readers.coco(
             file_root=str(source), annotations_file=str(folder / "coco.json"), image_ids=True, **args
