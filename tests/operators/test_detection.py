@@ -76,6 +76,21 @@ def test_shapes_of_boxes_are_kept(op: str) -> None:
     assert empty.shape == (0, 4)
 
 
+@pytest.mark.parametrize(
+    ("ratio", "paste", "expected"),  # of the real DALI 2.4
+    [
+        (2.0, 100.0, [0.55, 0.35, 0.75, 0.55]),
+        (2.0, -1.0, [-0.45, 0.35, -0.25, 0.55]),
+        (0.5, 0.25, [-0.8, -0.6, 0.0, 0.2]),
+        (0.5, 2.0, [-1.8, -0.6, -1.0, 0.2]),
+    ],
+)
+def test_pasted_boxes_stay_left_of_the_border(ratio: float, paste: float, expected: list[float]) -> None:
+    kwargs = {"ltrb": True, "ratio": ratio, "paste_x": paste}
+    ((got,),) = run("bbox_paste", [[np.float32([[0.1, 0.2, 0.5, 0.6]])]], kwargs)
+    np.testing.assert_allclose(got, [expected], atol=1e-6)
+
+
 def test_a_full_turn_changes_nothing_and_a_box_without_area_goes() -> None:
     boxes = np.vstack([BOX, np.full((1, 4), 0.5, np.float32)])
     labels = np.array([7, 8], np.int32)

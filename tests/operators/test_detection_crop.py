@@ -169,6 +169,16 @@ def test_a_search_in_vain_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "after 4 attempts" in caplog.text
 
 
+def test_a_search_that_would_not_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real DALI hangs here."""
+    import adali.operators.detection._windows as windows
+
+    monkeypatch.setattr(windows, "ENDLESS", 40)
+    for kwargs in ({"scaling": [0.1, 0.2], "thresholds": [1.0]}, {"aspect_ratio": [0.0, 0.0]}):
+        with pytest.raises(adali.OperatorError, match="after 40 attempts; total_num_attempts"):
+            draw([[ONE]], {"allow_no_crop": False, **kwargs})
+
+
 @pytest.mark.parametrize(
     ("inputs", "kwargs", "message"),
     [

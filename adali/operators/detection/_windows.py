@@ -44,8 +44,10 @@ class Windows:
 
     def __init__(self, op: Operator) -> None:
         scaling, ratio = op.args["scaling"], op.args["aspect_ratio"]
-        if len(scaling) != 2 or not 0 <= scaling[0] <= scaling[1]:
-            raise op.error(f"'scaling' must be two numbers in ascending order, not negative, got {list(scaling)}")
+        if len(scaling) != 2 or not 0 <= scaling[0] <= scaling[1] > 0:
+            raise op.error(
+                f"'scaling' must be two numbers in ascending order, not negative and not both 0, got {list(scaling)}"
+            )
         if len(ratio) not in (2, 6) or any(not 0 <= a <= b for a, b in zip(ratio[::2], ratio[1::2], strict=True)):
             raise op.error(f"'aspect_ratio' must be one range or three, ascending and not negative, got {list(ratio)}")
         self._scaling = scaling
@@ -105,6 +107,10 @@ class Windows:
         return scaled
 
 
+#: Windows after which a search without ``total_num_attempts`` gives up: seconds of work, so that no run can hang.
+ENDLESS = 100_000
+
+
 class Search:
     """Looks for a window that the boxes allow.
 
@@ -138,7 +144,11 @@ class Search:
     def run(
         self, generator: np.random.Generator, boxes: Box, draw: Callable[[], Box | None]
     ) -> tuple[Box, npt.NDArray[np.intp]]:
-        """A window and the indices of the boxes that are kept in it."""
+        """A window and the indices of the boxes that are kept in it.
+
+        Raises:
+            ValueError: there is no ``total_num_attempts``, and no window met the conditions in 100,000 attempts.
+        """
         ndim = boxes.low.shape[1]
         whole = Box(np.zeros(ndim), np.ones(ndim))
         every = np.arange(len(boxes.low))
@@ -153,6 +163,11 @@ class Search:
                 if self._total is not None and attempts >= self._total:
                     break
                 attempts += 1
+                if self._total is None and attempts > ENDLESS:
+                    raise ValueError(
+                        f"no window meets the conditions after {ENDLESS} attempts; total_num_attempts or allow_no_crop "
+                        "says what to do then"
+                    )
                 window = draw()
                 if window is None:
                     continue

@@ -22,7 +22,8 @@ class BBoxPaste(SampleOperator):
     """Moves bounding boxes to where their objects are after the image is pasted on a larger canvas.
 
     A coordinate c becomes ``c / ratio + paste * (ratio - 1) / ratio`` and an extent e becomes ``e / ratio``: fractions
-    of the canvas, as those before were of the image.
+    of the canvas, as those before were of the image. ``paste * (ratio - 1)`` is at most ``ratio - 1``: the image does not
+    leave the canvas to the right or below.
     """
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
@@ -30,8 +31,8 @@ class BBoxPaste(SampleOperator):
         ratio = ctx.arg("ratio")
         if ratio == 0:
             raise ValueError("'ratio' must not be 0")
-        margin = 1 - 1 / ratio
-        shift = [ctx.arg("paste_x") * margin, ctx.arg("paste_y") * margin]
+        margin = ratio - 1
+        shift = [min(ctx.arg(name) * margin, margin) / ratio for name in ("paste_x", "paste_y")]
         shift += shift if self.args["ltrb"] else [0.0, 0.0]
         out = ctx.empty(inputs[0].shape, boxes.dtype)
         np.add(boxes / np.float32(ratio), np.array(shift, np.float32), out=out.reshape(-1, 4))

@@ -98,7 +98,9 @@ class RandomBBoxCrop(SampleOperator):
     threshold in it, and at least one box is kept (if there is any). After ``num_attempts`` of them another threshold
     is chosen; after ``total_num_attempts`` the window is taken with the best overlap of the box that counts for the
     threshold: the worst of all, or the best if one is enough. The whole image is the answer if no window had fitted
-    the aspect ratio. Without ``total_num_attempts`` a condition that cannot be met is searched for without end.
+    the aspect ratio. Without ``total_num_attempts`` a condition that cannot be met is an error after 100,000 attempts
+    (DALI searches
+    without end).
 
     Extents are drawn independently, uniform in ``scaling``, and the place is uniform. With equal bounds of an aspect
     ratio the one axis takes its extent from the other, which of them from which by chance, and then all extents are
