@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import adali.sync
@@ -117,6 +117,9 @@ def test_a_window_is_a_part_of_the_whole(data: st.DataObject, name: str) -> None
     whole = decode(encoded, "rgb")
     start = [data.draw(st.integers(0, n - 1)) for n in whole.shape[:2]]
     end = [data.draw(st.integers(a + 1, n)) for a, n in zip(start, whole.shape[:2], strict=True)]
+    # The codec interpolates the colour of a single column at the border by itself; so do DALI's decoders.
+    edges = zip(start, end, whole.shape[:2], strict=True)
+    assume(not any(b - a == 1 and (a == 0 or b == n) for a, b, n in edges))
     kwargs = {"start": start, "end": end, "axes": [0, 1]}
     ((got, _),) = run_arrays("decoders.image_slice", [[encoded]], [""], kwargs)
     np.testing.assert_array_equal(got[0], whole[start[0] : end[0], start[1] : end[1]])
