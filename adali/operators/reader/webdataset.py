@@ -83,7 +83,7 @@ class WebdatasetReader(ContainerReader):
         for name in ("paths", "ext"):
             if not args[name]:
                 raise self.error(f"{name} is empty")
-        indices, dtypes = args["index_paths"], args["dtypes"]
+        indices, dtypes = args["index_paths"] or None, args["dtypes"]
         if indices is not None and len(indices) != len(args["paths"]):
             raise self.error(f"there are {len(args['paths'])} archives, but {len(indices)} index files")
         if dtypes is not None and len(dtypes) != len(args["ext"]):
@@ -110,7 +110,7 @@ class WebdatasetReader(ContainerReader):
         for number, path in enumerate(self.archives.paths):
             before = len(self._samples)
             try:
-                if self.args["index_paths"] is None:
+                if not self.args["index_paths"]:
                     found = samples(self.archives.walkable(number))
                 else:
                     self.archives[number]  # one that is missing is told now
