@@ -136,8 +136,8 @@ class StorageError(AdaliError, OSError):
 class OperatorError(AdaliError, RuntimeError):
     """An operator failed while the pipeline ran.
 
-    The exception the operator raised is the ``__cause__``. Where it came from a source of ``external_source``, the
-    error is also of that exception's class, so that ``except`` clauses for it work.
+    The exception the operator raised is the ``__cause__``. The error is also of that exception's class (but for the
+    end of data), so that ``except`` clauses for it work.
 
     Attributes:
         operator: schema name of the operator, for instance ``"decoders__Image"``.
@@ -187,11 +187,11 @@ class OperatorError(AdaliError, RuntimeError):
         return (_rebuild_operator_error, (self.message, dict(self.__dict__)))
 
 
-def source_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
-    """The OperatorError of a source that raised: also of the exception's own class, as scripts written for DALI expect.
+def typed_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
+    """The OperatorError of something that raised: also of the exception's own class, as scripts written for DALI expect.
 
     Args:
-        cause: what the source raised.
+        cause: what the operator or its source raised.
         message: what to say.
         where: the attributes of :class:`OperatorError`.
     """
@@ -208,7 +208,8 @@ def source_error(cause: BaseException, message: str, **where: Any) -> OperatorEr
 @functools.lru_cache(maxsize=64)
 def _class_for(kind: Any) -> type[OperatorError]:
     meaning = (StopIteration, StopAsyncIteration)  # the end of the data, for whoever catches them
-    if not issubclass(kind, Exception) or issubclass(OperatorError, kind) or issubclass(kind, meaning):
+    own = kind.__module__.partition(".")[0] == "adali"  # they too mean something to the engine
+    if own or not issubclass(kind, Exception) or issubclass(OperatorError, kind) or issubclass(kind, meaning):
         return OperatorError
     names: dict[str, Any] = {"__module__": __name__, "__doc__": OperatorError.__doc__, "__str__": Exception.__str__}
     try:

@@ -98,7 +98,7 @@ class Chain:
                     for i, s in enumerate(step.inputs)
                 )
                 try:
-                    check_layouts(step, layouts)
+                    check_layouts(step, layouts, [ndims.get(s) for s in step.inputs])
                     slots.update(zip(step.outputs, step.op.layouts(layouts), strict=True))
                 except Exception as e:
                     e.step = step  # type: ignore[attr-defined]
@@ -265,11 +265,16 @@ def _pair(function: Callable[..., Any], before: BatchContext, allocate: Allocato
     return run
 
 
-def check_layouts(step: Step, layouts: Sequence[str]) -> None:
-    """Check the layouts of a step's inputs against its schema.
+def check_layouts(step: Step, layouts: Sequence[str], ndims: Sequence[int | None]) -> None:
+    """Check the layouts of a step's inputs against its schema, or, where they have none, their numbers of axes.
+
+    Args:
+        step: the operator.
+        layouts: of its inputs; "" for those without one.
+        ndims: numbers of axes; None where nothing is known yet.
 
     Raises:
-        ValueError: the operator does not take such a layout.
+        ValueError: the operator does not take such a layout, or no layout with so many axes.
     """
     schema = step.op.schema
     for index, layout in enumerate(layouts):
@@ -277,5 +282,11 @@ def check_layouts(step: Step, layouts: Sequence[str]) -> None:
         if layout and allowed and layout not in allowed:
             raise ValueError(
                 f"input {index} ({schema.input_schema(index).name}) has layout {layout!r}; "
+                f"supported layouts: {', '.join(allowed)}"
+            )
+        ndim = ndims[index]
+        if not layout and allowed and ndim is not None and not layouts_of(ndim, allowed):
+            raise ValueError(
+                f"input {index} ({schema.input_schema(index).name}) has {ndim} axes and no layout; "
                 f"supported layouts: {', '.join(allowed)}"
             )

@@ -217,7 +217,7 @@ class CudaDevice:
             inputs = [ws.data[s] for s in step.inputs]
             columns = {name: ws.data[slot]._samples for name, slot in step.args.items()}
             layouts = tuple(b._layout for b in inputs)
-            check_layouts(step, layouts)
+            check_layouts(step, layouts, [b.ndim() if len(b) else None for b in inputs])
             sources = ws.sources.get(step.roots[0]) if step.roots else None
             on_device = op.spec.device != "cpu" or is_transfer(op.spec)
             context: BatchContext

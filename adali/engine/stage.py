@@ -25,7 +25,7 @@ from adali.engine.stats import OperatorStats, StageStats
 from adali.engine.tracebacks import ends_with_its_iteration, from_operator, release
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import End, Failure, Item, Position, Workspace, drop_samples
-from adali.errors import OperatorError, source_error
+from adali.errors import OperatorError, typed_error
 from adali.operators.base import ABSENT, BatchContext, BatchOperator, EndOfData, SampleErrors
 
 __all__ = ["CpuStage", "DeviceStage", "failure", "operator_error", "pump"]
@@ -88,8 +88,7 @@ def operator_error(
         "source": ws.source_of(step.roots, sample) if source and sample is not None else None,
     }
     message = str(cause) or type(cause).__name__
-    is_source = spec.schema.is_input and spec.state is not None
-    error = source_error(cause, message, **where) if is_source else OperatorError(message, **where)
+    error = typed_error(cause, message, **where)
     error.__cause__ = from_operator(cause)
     return error
 
@@ -235,7 +234,7 @@ class CpuStage:
             try:
                 inputs = [ws.data[s] for s in step.inputs]
                 layouts = tuple(b._layout for b in inputs)
-                check_layouts(step, layouts)
+                check_layouts(step, layouts, [b.ndim() if len(b) else None for b in inputs])
                 columns = {name: ws.data[slot]._samples for name, slot in step.args.items()}
                 sources = ws.sources.get(step.roots[0]) if step.roots else None
                 context = BatchContext(op, ws.iteration, ws.batch_size, columns, layouts, sources)

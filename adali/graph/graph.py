@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adali.errors import GraphError
+from adali.errors import ArgumentError, GraphError
 from adali.graph.node import DataNode
 from adali.graph.spec import OpSpec, to_node
 
@@ -61,7 +61,8 @@ def as_outputs(value: Any) -> tuple[DataNode, ...]:
     """Outputs of ``define_graph`` as nodes: one node, or a (nested) sequence of nodes and constants.
 
     Raises:
-        GraphError: nothing was returned, or something that is no node, array or number.
+        GraphError: nothing was returned.
+        ArgumentError: something that is no node, array or number was returned; a TypeError, as in DALI.
     """
     if value is None:
         raise GraphError("define_graph must return the pipeline's outputs, but it returned None")
@@ -76,14 +77,14 @@ def _output(value: Any, index: int) -> DataNode:
     if isinstance(value, (list, tuple)) and any(isinstance(v, DataNode) for v in value):
         if len(value) == 1:
             return _output(value[0], index)
-        raise GraphError(
+        raise ArgumentError(
             f"Output {index} of the pipeline is a list of {len(value)} nodes; each output must be one node. "
             "Unpack it, for instance `return *nodes, label`."
         )
     try:
         return to_node(value)
     except GraphError as e:
-        raise GraphError(f"Illegal output {index} of the pipeline: {e}") from None
+        raise ArgumentError(f"Illegal output {index} of the pipeline: {e}") from None
 
 
 def build_graph(outputs: Sequence[DataNode], builder: GraphBuilder, sinks: Iterable[DataNode] = ()) -> Graph:

@@ -120,7 +120,11 @@ class Arg:
         if self.kind is ArgKind.FEATURES:
             return _features(value)
         if not self.kind.is_vector:
-            return _scalar(self.kind, _unwrap_scalar(value))
+            if isinstance(value, (list, tuple)):  # bool([0]) would be True
+                raise TypeError(f"expected {self.kind.value}, got {value!r} of type {type(value).__name__}")
+            value = _scalar(self.kind, _unwrap_scalar(value))
+            unset = value is _types.DALIDataType.NO_TYPE and self.default is None
+            return None if unset else value
         element = self.kind.element
         if isinstance(value, np.ndarray):
             value = value.reshape(-1).tolist()
@@ -297,12 +301,12 @@ class OpSchema:
             arg = self.by_name.get(name)
             if arg is None:
                 raise UnknownArgumentError(self.unknown(name))
-            if value is None:
-                continue
             try:
-                value = arg.check(value)
+                value = None if value is None else arg.check(value)
             except (TypeError, ValueError) as e:
                 raise ArgumentError(f"Operator {self.name}: argument '{name}': {e}") from None
+            if value is None:
+                continue
             if arg.deprecated is not None:
                 if not arg.deprecated:
                     continue

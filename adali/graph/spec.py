@@ -208,7 +208,7 @@ def _needs_constant_node(kind: ArgKind, value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.ndim > (1 if kind.is_vector else 0) and value.size != 1
     if isinstance(value, (list, tuple)):
-        return (len(value) > 1 and not kind.is_vector) or any(np.ndim(v) > 0 for v in value)
+        return kind.is_vector and any(np.ndim(v) > 0 for v in value)
     return False
 
 

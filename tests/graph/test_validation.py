@@ -25,7 +25,7 @@ RAN: list[str] = []
 def _operators() -> Iterator[None]:
     @operator(
         "test__Validated",
-        inputs=(Input("data", layouts=("HWC", "CHW")), Input("other", device="cpu")),
+        inputs=(Input("data", layouts=("HWC", "CHW", "W")), Input("other", device="cpu")),
         min_inputs=1,
         args=(
             Arg("amount", ArgKind.FLOAT, 1.0, tensor=True),
@@ -407,7 +407,7 @@ def test_the_number_of_inputs_is_checked(count: int) -> None:
 def test_constants_are_inputs_and_arguments() -> None:
     pipe = new()
     with pipe:
-        pipe.set_outputs(checked(np.array([1, 2])), checked(3), fn.cast([4.25, 6], dtype=adali.types.INT32))
+        pipe.set_outputs(checked(np.array([1, 2])), unpruned(3), fn.cast([4.25, 6], dtype=adali.types.INT32))
     assert run(pipe) == [[[1, 2], [1, 2]], [3, 3], [[4, 6], [4, 6]]]
 
 
@@ -488,3 +488,41 @@ def test_a_deep_graph_of_arithmetic_builds() -> None:
             x = x + 1
         pipe.set_outputs(x)
     assert run(pipe) == [[[1001], [1001]]]
+
+
+@pytest.mark.parametrize(
+    ("define", "kind", "message"),
+    [
+        (
+            lambda: fn.crop(np.float32([1, 2]), crop=(1, 1)),
+            ValueError,
+            "input 0 .* has 1 axes and no layout; supported",
+        ),
+        (lambda: fn.crop(fn.reshape(np.ones((2, 2)), layout="XY"), crop=(1, 1)), ValueError, "has layout 'XY'"),
+        (lambda: fn.reductions.sum(np.ones((2, 2)), axes=[2]), IndexError, "axis 2 is out of range"),
+        (lambda: fn.reductions.sum(np.ones((2, 2)), axes=[0, 0]), ValueError, "named twice"),
+        (lambda: fn.rotate(np.ones((2, 2, 1)), angle=[3.0]), TypeError, r"'angle': expected float, got \[3.0\]"),
+        (lambda: fn.rotate(np.ones((2, 2, 1)), angle=3.0, keep_size=[0]), TypeError, "'keep_size': expected bool"),
+        (lambda: {"a": 1}, TypeError, "Illegal output 0"),
+    ],
+)
+def test_errors_are_of_the_class_that_dali_raises(define: Any, kind: type[Exception], message: str) -> None:
+    """Of RuntimeError too, as every error of an operator or a graph."""
+    with pytest.raises(kind, match=message) as caught:
+        pipe = new()
+        with pipe:
+            pipe.set_outputs(define())
+        run(pipe)
+    assert isinstance(caught.value, RuntimeError)
+
+
+def test_no_type_means_not_given() -> None:
+    pipe = new()
+    with pipe:
+        total = fn.reductions.sum(np.ones((2, 2), np.float32), dtype=adali.types.NO_TYPE)
+        pipe.set_outputs(total, fn.brightness(np.ones((2, 2, 1), np.uint8), dtype=adali.types.NO_TYPE))
+    pipe.build()
+    try:
+        assert [o.dtype for o in pipe.run()] == [adali.types.FLOAT, adali.types.UINT8]
+    finally:
+        pipe.close()

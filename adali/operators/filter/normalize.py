@@ -190,7 +190,7 @@ class Settings:
             return None
         for axis in axes:
             if not 0 <= axis < ndim:
-                raise ValueError(f"axis {axis} is out of range for data with {ndim} axes")
+                raise np.exceptions.AxisError(f"axis {axis} is out of range for data with {ndim} axes")
         if len(set(axes)) < len(axes):
             raise ValueError(f"an axis is named twice in {axes}")
         return axes

@@ -27,7 +27,7 @@ def normalize_axis(axis: int, ndim: int, what: str = "axis") -> int:
         ValueError: there is no such axis.
     """
     if not -ndim <= axis < ndim:
-        raise ValueError(f"{what} {axis} is out of range for data with {ndim} axes")
+        raise np.exceptions.AxisError(f"{what} {axis} is out of range for data with {ndim} axes")
     return axis % ndim
 
 

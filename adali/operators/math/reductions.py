@@ -67,7 +67,7 @@ class _Reduction(SampleOperator):
             return tuple(range(ndim))
         for axis in given:
             if not -ndim <= axis < ndim:
-                raise ValueError(f"axis {axis} is out of range for data with {ndim} axes")
+                raise np.exceptions.AxisError(f"axis {axis} is out of range for data with {ndim} axes")
         axes = tuple(axis % ndim for axis in given)
         if len(set(axes)) != len(axes):
             raise ValueError(f"an axis is named twice: {list(given)}")
