@@ -188,7 +188,7 @@ class OperatorError(AdaliError, RuntimeError):
 
 
 def typed_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
-    """The OperatorError of something that raised: also of the exception's own class, as scripts written for DALI expect.
+    """The OperatorError of what raised: also of the exception's own class, as scripts written for DALI expect.
 
     Args:
         cause: what the operator or its source raised.

@@ -508,11 +508,15 @@ def test_a_deep_graph_of_arithmetic_builds() -> None:
 )
 def test_errors_are_of_the_class_that_dali_raises(define: Any, kind: type[Exception], message: str) -> None:
     """Of RuntimeError too, as every error of an operator or a graph."""
-    with pytest.raises(kind, match=message) as caught:
+
+    def used() -> None:
         pipe = new()
         with pipe:
             pipe.set_outputs(define())
         run(pipe)
+
+    with pytest.raises(kind, match=message) as caught:
+        used()
     assert isinstance(caught.value, RuntimeError)
 
 

@@ -22,8 +22,8 @@ class BBoxPaste(SampleOperator):
     """Moves bounding boxes to where their objects are after the image is pasted on a larger canvas.
 
     A coordinate c becomes ``c / ratio + paste * (ratio - 1) / ratio`` and an extent e becomes ``e / ratio``: fractions
-    of the canvas, as those before were of the image. ``paste * (ratio - 1)`` is at most ``ratio - 1``: the image does not
-    leave the canvas to the right or below.
+    of the canvas, as those before were of the image. ``paste * (ratio - 1)`` is at most ``ratio - 1``: the image does
+    not leave the canvas to the right or below.
     """
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
