@@ -176,7 +176,9 @@ class BBoxPaste(OperatorClass):
 
     A coordinate c becomes ``c / ratio + paste * (ratio - 1) / ratio`` and an extent e becomes ``e / ratio``:
     fractions
-    of the canvas, as those before were of the image.
+    of the canvas, as those before were of the image. ``paste * (ratio - 1)`` is at most ``ratio - 1``: the image
+    does
+    not leave the canvas to the right or below.
 
     Inputs:
         boxes: FLOAT, four numbers a box, as fractions of the image's size.
@@ -4834,7 +4836,10 @@ class RandomBBoxCrop(OperatorClass):
     threshold
     is chosen; after ``total_num_attempts`` the window is taken with the best overlap of the box that counts for the
     threshold: the worst of all, or the best if one is enough. The whole image is the answer if no window had fitted
-    the aspect ratio. Without ``total_num_attempts`` a condition that cannot be met is searched for without end.
+    the aspect ratio. Without ``total_num_attempts`` a condition that cannot be met is an error after 100,000
+    attempts
+    (DALI searches
+    without end).
 
     Extents are drawn independently, uniform in ``scaling``, and the place is uniform. With equal bounds of an
     aspect
