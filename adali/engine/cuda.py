@@ -8,8 +8,9 @@ Contract:
   operator reads what a GPU operator made). The wait is a future that a thread resolves (:mod:`.cuda_threads`).
 * **Memory.** What an iteration's operators read and wrote, pinned memory included, is held until its last event. What
   the consumer got is held until an event on the streams where it was used, recorded when the last view dies.
-* **Faults.** An operator that cannot enqueue fails its iteration. A fault of the device is reported at the iteration's
-  event; CUDA keeps it, so every later iteration fails as well.
+* **Faults.** An operator that cannot enqueue fails its iteration, or with a policy its samples, which the cpu stage
+  replaces. A fault of the device is reported at the iteration's event; CUDA keeps it, so every later iteration fails as
+  well, whatever the policy.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from adali.data.device_samples import DeviceSamples
 from adali.engine.branches import present_samples, spread
 from adali.engine.chain import check_layouts
 from adali.engine.cuda_threads import Lane, Waiter
+from adali.engine.device import StepFailure
 from adali.engine.lowering import Step
 from adali.engine.memory import BufferPool
 from adali.engine.workspace import Workspace
@@ -88,10 +90,17 @@ class Lending:
         self.streams: list[Any] = []
 
     def use_on(self, stream: Any) -> None:
-        """Order a stream of the consumer's behind the outputs, and their memory's next use behind the stream."""
-        with self.device.current:
-            stream = stream_object(self.device.xp, stream)
-            stream.wait_event(self.event)
+        """Order a stream of the consumer's behind the outputs, and their memory's next use behind the stream.
+
+        Raises:
+            DeviceFaultError: the device reported an error.
+        """
+        try:
+            with self.device.current:
+                stream = stream_object(self.device.xp, stream)
+                stream.wait_event(self.event)
+        except self.device.xp.cuda.runtime.CUDARuntimeError as e:
+            raise DeviceFaultError(f"Device {self.device.device_id} reported an error: {e}.") from e
         self.streams.append(stream)
 
 
@@ -174,9 +183,20 @@ class CudaDevice:
                     stage.bench.kernels.get(file, name)
                 except Exception as e:
                     raise DeviceFaultError(f"The kernel {name} of {step.op.spec.label} cannot be compiled: {e}") from e
+            try:
+                step.op.prepare_gpu(stage.bench)
+            except DeviceUnavailableError:
+                raise
+            except Exception as e:
+                raise DeviceFaultError(f"Operator {step.op.spec.label} cannot be prepared on the device: {e}") from e
 
     async def run(self, stage: str, steps: list[Step], ws: Workspace) -> None:
-        """Enqueue a stage's steps for one iteration."""
+        """Enqueue a stage's steps for one iteration.
+
+        Raises:
+            StepFailure: samples that an operator cannot take; the iteration's work on the device is given up.
+            OperatorError: a failure that no sample is to blame for.
+        """
         await self._stages[stage].lane.call(self._enqueue, self._stages[stage], steps, ws)
 
     def _enqueue(self, stage: Stage, steps: list[Step], ws: Workspace) -> None:
@@ -209,7 +229,7 @@ class CudaDevice:
 
         op = step.op
         flight.names.append(op.spec.label)
-        index: int | None = None
+        part = None
         try:
             if not flight.coming.isdisjoint(step.reads):  # the host will read what the device made
                 stage.stream.synchronize()
@@ -227,7 +247,6 @@ class CudaDevice:
                 )
             else:
                 context = BatchContext(op, ws.iteration, ws.batch_size, columns, layouts, sources)
-            part = None
             if step.reads and not op.takes_absent:
                 part = present_samples(context, inputs)
             if part is not None:
@@ -248,11 +267,13 @@ class CudaDevice:
                     flight.coming.add(slot)
                 ws.data[slot] = batch if part is None else spread(batch, present, ws.batch_size)
         except SampleErrors as e:
-            index, cause = min(e.errors.items())
-            raise operator_error(step, ws, index, cause) from cause
+            places = {part[2][i] if part else i: cause for i, cause in e.errors.items()}
+            raise StepFailure(step, places) from e
         except Exception as e:
             index = getattr(e, "sample", None)
-            raise operator_error(step, ws, index, e) from e
+            if index is None:
+                raise operator_error(step, ws, None, e) from e
+            raise StepFailure(step, {part[2][index] if part else index: e}) from e
 
     # ---- the end of an iteration ---------------------------------------------------------------------------
 

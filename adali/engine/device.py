@@ -8,7 +8,7 @@ from adali.engine.lowering import Step
 from adali.engine.workspace import Workspace
 from adali.errors import DeviceUnavailableError
 
-__all__ = ["Device", "open_device", "set_device_factory"]
+__all__ = ["Device", "StepFailure", "open_device", "set_device_factory"]
 
 
 class Device(Protocol):
@@ -22,7 +22,11 @@ class Device(Protocol):
         """Prepare what the first iteration would wait for; called once, with the steps of each stage."""
 
     async def run(self, stage: str, steps: list[Step], ws: Workspace) -> None:
-        """Run the steps of a stage; returns when the host may go on with the next batch."""
+        """Run the steps of a stage; returns when the host may go on with the next batch.
+
+        Raises:
+            StepFailure: some samples cannot be computed; what was enqueued for the iteration is forgotten.
+        """
 
     async def wait(self, ws: Workspace) -> None:
         """Wait until everything queued for this workspace is done."""
@@ -32,6 +36,20 @@ class Device(Protocol):
 
     def close(self) -> None:
         """Give the device's memory and threads back."""
+
+
+class StepFailure(Exception):
+    """Samples of an iteration that an operator on the device could not take.
+
+    Attributes:
+        step: the operator.
+        errors: what was wrong, by sample.
+    """
+
+    def __init__(self, step: Step, errors: dict[int, Exception]) -> None:
+        self.step = step
+        self.errors = errors
+        super().__init__(f"{len(errors)} samples failed")
 
 
 class _Factory:

@@ -205,8 +205,16 @@ class Flow:
         )
         works: list[tuple[str, Any]] = [("cpu", cpu.run)]
         if self.device is not None:
-            for name, steps in self.plan.device_stages():
-                works.append((name, self._when_device_may(DeviceStage(name, steps, self.device).run)))
+            stages = [DeviceStage(name, steps, self.device) for name, steps in self.plan.device_stages()]
+            if self.on_error == "raise":
+                works += [(stage.name, self._when_device_may(stage.run)) for stage in stages]
+            else:  # what replaces a sample that fails there must not depend on how far ahead the cpu stage is
+
+                async def enqueue(ws: Workspace) -> None:
+                    for stage in stages:
+                        await stage.enqueue(ws)
+
+                cpu.device = self._when_device_may(enqueue)
         names = ["reader", *(name for name, _ in works)]
         for left, right in itertools.pairwise(names):
             depth = self.depths.gpu if left in ("mixed", "gpu") else self.depths.queue

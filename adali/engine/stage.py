@@ -16,7 +16,7 @@ from adali.data import TensorListCPU
 from adali.data.buffers import element_type
 from adali.engine.branches import present_samples, spread
 from adali.engine.chain import Chain, ChainRun, check_layouts
-from adali.engine.device import Device
+from adali.engine.device import Device, StepFailure
 from adali.engine.inputs import InputFeed, replace_samples
 from adali.engine.lowering import Phase, Plan, Step
 from adali.engine.memory import BufferPool
@@ -111,6 +111,8 @@ class CpuStage:
         report: Callable[[OperatorError], None],
         closing: Callable[[], bool],
     ) -> None:
+        #: Enqueues the stages of the device, where the policy is to reach there; see :meth:`_on_device`.
+        self.device: Callable[[Workspace], Awaitable[None]] | None = None
         self.plan = plan
         self.feed = feed
         self.workers = workers
@@ -160,6 +162,39 @@ class CpuStage:
         if ws.skipped:
             return
         self._replaced = ws.batch_size
+        while True:
+            await self._run_phases(ws)
+            if ws.skipped or not await self._on_device(ws):
+                break
+            if ws.skipped:
+                return
+        if self.on_error != "raise":
+            for phase in self.plan.phases:
+                for slot in phase.dead:
+                    ws.data[slot] = None
+
+    async def _on_device(self, ws: Workspace) -> bool:
+        """Enqueue the stages of the device; True if samples failed there and were replaced: start over.
+
+        With a policy the stages of the device work in this one's turn, so that samples which they cannot take are
+        replaced as those that fail here, and no sample depends on how far ahead anything is.
+        """
+        if self.device is None:
+            return False
+        try:
+            await self.device(ws)
+        except StepFailure as e:
+            known = self.mixed.isdisjoint(e.step.reads)
+            errors = {i: operator_error(e.step, ws, i, cause, source=known) for i, cause in e.errors.items()}
+            if not known:
+                raise errors[min(errors)] from None
+            if len(errors) < self._replaced:
+                self._failed = 0
+            await self._replace(ws, errors)
+            return True
+        return False
+
+    async def _run_phases(self, ws: Workspace) -> None:
         runs: list[ChainRun | None] = []
         index = 0
         while index < len(self.plan.phases):
@@ -189,10 +224,6 @@ class CpuStage:
                 for slot in phase.dead:
                     ws.data[slot] = None
             index += 1
-        if self.on_error != "raise":
-            for phase in self.plan.phases:
-                for slot in phase.dead:
-                    ws.data[slot] = None
 
     def _measure(self, steps: list[Step], ws: Workspace) -> None:
         for step in steps:
@@ -412,8 +443,8 @@ class CpuStage:
 def _mixed_slots(plan: Plan) -> set[int]:
     """Slots whose sample i does not come from sample i of the inputs."""
     mixed: set[int] = set()
-    for phase in plan.phases:
-        for step in (*phase.batch, *phase.chain):
+    for steps in (*((*phase.batch, *phase.chain) for phase in plan.phases), plan.mixed, plan.gpu):
+        for step in steps:
             mixes = isinstance(step.op, BatchOperator) and step.op.mixes_samples and step.roots
             if mixes or not mixed.isdisjoint(step.reads):
                 mixed.update(step.outputs)
@@ -450,6 +481,23 @@ class DeviceStage:
         self.device = device
 
     async def run(self, ws: Workspace) -> None:
-        """Run the stage's steps for one iteration."""
+        """Run the stage's steps for one iteration.
+
+        Raises:
+            OperatorError: a sample or the batch could not be computed.
+        """
+        try:
+            await self.enqueue(ws)
+        except StepFailure as e:
+            index, cause = min(e.errors.items())
+            raise operator_error(e.step, ws, index, cause) from cause
+
+    async def enqueue(self, ws: Workspace) -> None:
+        """The same, for who replaces samples that fail.
+
+        Raises:
+            StepFailure: samples could not be computed.
+            OperatorError: the batch could not.
+        """
         if not ws.skipped:
             await self.device.run(self.name, self.steps, ws)

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from adali.kernels import _imageheader
 
-__all__ = ["EncodedImage", "ImageDecodeError", "ImageInfo", "OutputType", "backend_name", "decode", "probe"]
+__all__ = ["EncodedImage", "ImageDecodeError", "ImageInfo", "OutputType", "Region", "backend_name", "decode", "probe"]
 
 EncodedImage = Union[bytes, bytearray, memoryview, "NDArray[np.uint8]"]
 OutputType = Literal["RGB", "BGR", "GRAY", "YCbCr", "ANY_DATA"]

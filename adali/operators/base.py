@@ -22,7 +22,7 @@ from adali.kernels import philox
 from adali.types import DALIDataType
 
 if TYPE_CHECKING:
-    from adali.operators.gpu import GpuContext
+    from adali.operators.gpu import GpuContext, Workbench
 
 __all__ = [
     "ABSENT",
@@ -165,6 +165,16 @@ class Operator:
             A TensorListGPU, or a tuple of them.
         """
         raise NotImplementedError
+
+    def prepare_gpu(self, bench: Workbench) -> None:
+        """Make what the first batch on a device would wait for; called when the pipeline is built, beside the compiler.
+
+        Args:
+            bench: of the stage that the operator belongs to.
+
+        Raises:
+            DeviceUnavailableError: something is not installed.
+        """
 
     def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
         """Layouts of the outputs, given those of the inputs ("" for none)."""

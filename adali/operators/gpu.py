@@ -13,7 +13,7 @@ from adali.data import TensorListCPU, TensorListGPU
 from adali.data.device_samples import DeviceSamples, offsets_of, pointers, spans
 from adali.engine.memory import is_pinned
 from adali.kernels.cuda import Kernels
-from adali.operators.base import BatchContext, Operator, SampleContext
+from adali.operators.base import BatchContext, Operator, SampleContext, SampleErrors
 from adali.types import DALIDataType, storage_dtype
 
 __all__ = [
@@ -109,14 +109,21 @@ class GpuContext(BatchContext):
         return SampleContext(self, index, _no_memory)
 
     def each(self, function: Callable[[int], T]) -> list[T]:
-        """What a function gives for the number of each sample; its error names the sample."""
-        results = []
+        """What a function gives for the number of each sample.
+
+        Raises:
+            SampleErrors: it failed, on some samples; with the policy "raise" on one.
+        """
+        results, errors = [], {}
         for index in range(self.batch_size):
             try:
                 results.append(function(index))
             except Exception as e:
-                e.sample = index  # type: ignore[attr-defined]
-                raise
+                errors[index] = e
+                if self.operator.env.on_error == "raise":
+                    break
+        if errors:
+            raise SampleErrors(errors)
         return results
 
     # ---- memory --------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +9,9 @@ from typing import Any
 
 import emulated
 import pytest
+from on_gpu import REAL
 
 from adali.data import device_module, set_device_module
-
-#: Whether the tests run against the real CuPy, on a device (examples/benchmarks/gpu.py).
-REAL = os.environ.get("ADALI_TEST_DEVICE") == "real"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

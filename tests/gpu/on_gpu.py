@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from adali.graph.schema import registry
 from adali.operators.gpu import has_gpu_kernel
 
 TESTS = Path(__file__).parent.parent
+
+#: Whether the tests run against the real CuPy, on a device (examples/benchmarks/gpu.py).
+REAL = os.environ.get("ADALI_TEST_DEVICE") == "real"
 
 #: Operators that ran on the device meanwhile.
 made: set[str] = set()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import emulated
+import numpy as np
 import pytest
 
 with warnings.catch_warnings():
@@ -74,6 +77,70 @@ def test_module_level_names() -> None:
             assert hasattr(cupy, name), name
     for name in vars(emulated.cuda):
         assert hasattr(cupy.cuda, name), name
+
+
+# ---- nvImageCodec ----------------------------------------------------------------------------------------------------
+
+
+def test_codec_names_and_parameters() -> None:
+    """The real library is compiled and tells its parameters in docstrings only."""
+    library = pytest.importorskip("adali.kernels._nvimgcodec")._lib
+    mine = emulated.codec
+    for function, theirs in (
+        (mine.Decoder.__init__, library.Decoder.__init__),
+        (mine.Decoder.decode, library.Decoder.decode),
+        (mine.as_images, library.as_images),
+    ):
+        known = set(re.findall(r"(\w+): ", theirs.__doc__))
+        ours = [name for name in inspect.signature(function).parameters if name != "self"]
+        assert [name for name in ours if name not in known] == []
+    for name in ("Image", "Decoder", "as_images", "NVIMGCODEC_DEVICE_CPU_ONLY"):
+        assert hasattr(library, name)
+    assert all(hasattr(library.Image, name) for name in ("shape", "dtype", "size", "sample_format"))
+
+
+@pytest.mark.parametrize("kind", ["RGB", "BGR", "GRAY", "ANY_DATA"])
+def test_the_real_codec_takes_what_the_mixed_decoders_give_it(kind: str) -> None:
+    """A batch into slices of memory of the caller's, windows too: with the real library, on host memory."""
+    library = pytest.importorskip("adali.kernels._nvimgcodec")._lib
+    from on_gpu import test_module
+
+    from adali.kernels import _nvimgcodec, imagecodec
+    from adali.kernels.devicecodec import DecoderOptions, DeviceCodec, Picture
+
+    made: list[Any] = []
+
+    def host_images(pictures: Any, stream: int, **kwargs: Any) -> Any:
+        shown = [p.__cuda_array_interface__ for p in pictures]
+        arrays = [emulated.arrays.host_view(s["data"][0], s["shape"], np.dtype(s["typestr"])) for s in shown]
+        made.extend(library.as_images(arrays, stream, **kwargs))
+        return made
+
+    shim = SimpleNamespace(**{name: getattr(library, name) for name in dir(library) if name[0].isupper()})
+    shim.as_images = host_images
+    shim.Decoder = lambda **kwargs: library.Decoder(**{**_nvimgcodec._CPU, "options": kwargs["options"].split()[0]})
+    codec = DeviceCodec(shim, 0, 2, 4, DecoderOptions(True, 0.65, 1000000, 1, 1, 0, 0, 0, 0))
+    files = test_module("test_decoders").FILES
+    data = [files[f"file {name}"] for name in ("jpeg", "jpeg-exif-6", "png", "jpeg")]
+    infos = [imagecodec.probe(d) for d in data]
+    regions = [None, (3, 2, 8, 10), None, None]
+    channels = {"GRAY": 1, "ANY_DATA": 0}.get(kind, 3)
+    shapes = [
+        (*((i.height, i.width) if r is None else r[2:]), channels or i.channels)
+        for i, r in zip(infos, regions, strict=True)
+    ]
+    slab = np.zeros(sum(map(math.prod, shapes)), np.uint8)
+    starts = np.cumsum([0, *map(math.prod, shapes)]).tolist()
+    data[3] = data[3][:100].copy()  # refused
+    pictures = [
+        Picture(d, region, slab.ctypes.data + start, shape, np.dtype(np.uint8), 0)
+        for d, region, start, shape in zip(data, regions, starts, shapes, strict=False)
+    ]
+    good, _ = codec.decode(pictures, kind, False, True, 0)
+    assert good == [True, True, True, False]
+    for d, region, start, shape in list(zip(data, regions, starts, shapes, strict=False))[:3]:
+        want = imagecodec.decode(d, output_type=kind, region=region)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(slab[start : start + math.prod(shape)].reshape(shape), want)
 
 
 def test_cupy_imports_without_a_driver_and_says_so() -> None:

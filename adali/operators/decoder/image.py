@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from adali.operators.base import Array, SampleContext, operator
+from adali.operators.base import operator
 from adali.operators.decoder._common import (
     CACHE_ARGS,
     DECODER_ARGS,
     DECODER_DEVICES,
     ENCODED,
     ImageDecoderBase,
-    flat_bytes,
 )
 
 
@@ -31,7 +30,3 @@ class Image(ImageDecoderBase):
         super().setup()
         if self.args["cache_type"] not in ("", "threshold", "largest"):
             raise self.error(f'cache_type must be "threshold" or "largest", got {self.args["cache_type"]!r}')
-
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = flat_bytes(inputs[0])
-        return self.decode(ctx, data, self.info(data))

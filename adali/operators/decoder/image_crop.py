@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from adali.kernels.imagecodec import ImageInfo, Region
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
+from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase
 from adali.operators.image._crop_args import CROP_ARGS, CropWindow, require_inside
 
 
@@ -25,9 +26,7 @@ class ImageCrop(ImageDecoderBase):
         super().setup()
         self.crop = CropWindow(self)
 
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = flat_bytes(inputs[0])
-        info = self.info(data)
+    def region(self, ctx: SampleContext, info: ImageInfo, *windows: Array) -> Region:
         window = self.crop.window(ctx, info.height, info.width)
         require_inside(window, info.height, info.width)
-        return self.decode(ctx, data, info, window)
+        return window

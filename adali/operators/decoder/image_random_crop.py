@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from adali.kernels.imagecodec import ImageInfo, Region
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
+from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase
 from adali.operators.image._random_crop import RANDOM_CROP_ARGS, RandomCrop
 
 
@@ -31,7 +32,5 @@ class ImageRandomCrop(ImageDecoderBase):
         super().setup()
         self.crop = RandomCrop(self)
 
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = flat_bytes(inputs[0])
-        info = self.info(data)
-        return self.decode(ctx, data, info, self.crop.window(ctx.generator(), info.height, info.width))
+    def region(self, ctx: SampleContext, info: ImageInfo, *windows: Array) -> Region:
+        return self.crop.window(ctx.generator(), info.height, info.width)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from adali.kernels.imagecodec import ImageInfo, Region
 from adali.operators.base import Array, SampleContext, operator
-from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase, flat_bytes
+from adali.operators.decoder._common import DECODER_ARGS, DECODER_DEVICES, ENCODED, ImageDecoderBase
 from adali.operators.image._crop_args import require_inside
 from adali.operators.image._slice_args import SLICE_ARGS, SLICE_INPUTS, SliceWindow
 
@@ -27,12 +28,10 @@ class ImageSlice(ImageDecoderBase):
         super().setup()
         self.slice = SliceWindow(self)
 
-    def run(self, ctx: SampleContext, *inputs: Array) -> Array:
-        data = flat_bytes(inputs[0])
-        info = self.info(data)
+    def region(self, ctx: SampleContext, info: ImageInfo, *windows: Array) -> Region:
         extents = (info.height, info.width)
-        (y, x), (h, w) = self.slice.box(ctx, self.slice.axes(ctx, "HW", 2), extents, inputs[1:])
+        (y, x), (h, w) = self.slice.box(ctx, self.slice.axes(ctx, "HW", 2), extents, windows)
         require_inside((y, x, h, w), *extents)
         if not h or not w:
             raise ValueError(f"the window of {h}x{w} pixels is empty")
-        return self.decode(ctx, data, info, (y, x, h, w))
+        return (y, x, h, w)

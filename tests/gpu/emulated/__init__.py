@@ -11,7 +11,7 @@ import threading
 from types import SimpleNamespace
 from typing import Any
 
-from . import memory, state, streams
+from . import codec, memory, state, streams
 from .arrays import asarray, ascontiguousarray, empty, from_dlpack, ndarray, zeros
 from .kernels import RawKernel, RawModule, declare_accesses
 from .memory import MemoryPointer, UnownedMemory, alloc_pinned_memory
@@ -44,8 +44,10 @@ cupy = SimpleNamespace(
     from_dlpack=from_dlpack,
     ndarray=ndarray,
     zeros=zeros,
-    # Not CuPy's: the launch helper tells the checker what a kernel reads and writes, where this is there.
+    # Not CuPy's: the launch helper tells the checker what a kernel reads and writes, and the mixed decoders find their
+    # library here.
     _declare_accesses=declare_accesses,
+    _codec=codec,
 )
 
 
@@ -59,6 +61,8 @@ def reset(devices: int = 1, jitter: float = 0.0, seed: int = 0) -> Any:
         from . import arrays
 
         arrays.pool = memory.pool
+    codec.Decoder.refused = set()
+    codec.Decoder.made.clear()
     streams.forget()
     return cupy
 
