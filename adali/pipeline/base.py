@@ -98,8 +98,10 @@ class PipelineBase(PipelineDefinition):
             data: the batch: an array whose outermost dimension is the batch, a list of arrays or tensors (one a
                 sample, any shapes), a TensorList, or anything with an array interface or DLPack.
             layout: layout of a sample, for instance "HWC"; empty or None for that of the data.
-            cuda_stream: stream on which device data was produced.
-            use_copy_kernel: how device data is copied; unused for data in host memory.
+            cuda_stream: stream on which data in device memory is ready and is copied: a stream of any library or its
+                handle; 0 is the default stream, 1 one of the pipeline's, for which this call waits. By default the
+                current stream of CuPy or PyTorch for their arrays, and 1 for others.
+            use_copy_kernel: how device data is copied: a hint that changes no result.
             data_node: today's name of ``ref``.
 
         Raises:
@@ -119,7 +121,7 @@ class PipelineBase(PipelineDefinition):
                 if feed is None:
                     raise ArgumentError(f"{name} is a {step.op.schema.name}, which cannot be fed")
                 try:
-                    feed(data, layout or "")
+                    feed(data, layout or "", cuda_stream)
                 except (TypeError, ValueError) as e:
                     # Scripts written for DALI catch the one or the other, or a RuntimeError.
                     raise e if isinstance(e, ArgumentError) else ArgumentError(str(e)) from e

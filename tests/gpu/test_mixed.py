@@ -219,7 +219,7 @@ def test_the_policy_is_that_of_the_cpu_decoder(policy: str, folder: Path, gpu: A
                 files=[str(folder / f"{k}.jpg") for k in range(10)], labels=list(range(10)), name="reader"
             )
             images = fn.decoders.image(files, device=device)
-            tops = fn.crop(images if device == "cpu" else images, crop=[10, 16], crop_pos_y=0.0)
+            tops = fn.crop(images, crop=[10, 16], crop_pos_y=0.0)
             pipe.set_outputs(images, labels, tops)
         found: list[Any] = []
         for _ in range(5):
@@ -236,6 +236,11 @@ def test_the_policy_is_that_of_the_cpu_decoder(policy: str, folder: Path, gpu: A
     assert seen[0] == seen[1]
 
 
+def run_often(pipe: Any) -> None:
+    for _ in range(4):
+        pipe.run()
+
+
 @pytest.mark.skipif(REAL, reason="plants a fault")
 @pytest.mark.parametrize("policy", ["raise", "skip", "replace"])
 @pytest.mark.parametrize("stage", ["decode", "h2d", "gather"])
@@ -248,8 +253,7 @@ def test_no_policy_hides_a_fault_of_the_device(policy: str, stage: str, gpu: Any
     pipe.run()
     emulated.Settings.fail = {stage}
     with pytest.raises((DeviceFaultError, OperatorError), match="planted fault"):
-        for _ in range(4):
-            pipe.run()
+        run_often(pipe)
     with pytest.raises((DeviceFaultError, OperatorError), match="cudaErrorLaunchFailure"):
         pipe.run()
     pipe.close()
@@ -264,6 +268,5 @@ def test_a_missing_wait_behind_the_decoder_is_caught(gpu: Any, monkeypatch: pyte
         images = fn.decoders.image(fn.external_source(lambda: [JPEG, PNG]), device="mixed")
         pipe.set_outputs(fn.crop(images, crop=[5, 5]))
     with pytest.raises(OperatorError, match="no event orders the two"):
-        for _ in range(4):
-            pipe.run()
+        run_often(pipe)
     pipe.close()

@@ -89,7 +89,7 @@ def _plan(
 
 
 def _looks_cut(data: Any) -> bool:
-    """Whether a file seems to end too early. Decoders on the device fill in what is missing, that on the CPU refuses."""
+    """Whether a file seems to end too early: the device's decoders fill in what is missing, the CPU's refuses."""
     if data[0] == 0xFF and data[1] == 0xD8:
         return b"\xff\xd9" not in data[-_TAIL:].tobytes()
     try:

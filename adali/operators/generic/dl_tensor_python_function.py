@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adali.operators.base import Arg, ArgKind, Array, Input, operator
+from adali.operators.base import Arg, ArgKind, Input, operator
 from adali.operators.generic.python_function import PythonFunction
+from adali.operators.gpu import GpuContext
 
 
 @operator(
@@ -43,6 +44,10 @@ class DLTensorPythonFunction(PythonFunction):
     ``torch.utils.dlpack.from_dlpack`` and its like make tensors of them without a copy; those must not be written into.
     The function returns capsules, or anything else that ``python_function`` may return; the result is copied. Plain
     functions and coroutine functions, several outputs and errors are as in ``python_function``.
+
+    With device="gpu" the capsules hold device memory. Without ``synchronize_stream`` the function must order its work
+    behind CuPy's current stream; what it returns as capsules must be complete there, other objects with DLPack are
+    ordered by their own library.
     """
 
     constructor_args: ClassVar[tuple[str, ...]] = (
@@ -65,12 +70,20 @@ class DLTensorPythonFunction(PythonFunction):
 
         self.function = asynchronous if self.is_async else plain
 
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """Capsules of device memory; the stage's stream is CuPy's current one while the function runs."""
+        if self.args["synchronize_stream"]:
+            ctx.bench.stream.synchronize()
+        return super().run_gpu(ctx, *inputs)
+
 
 def _capsules(samples: Any) -> Any:
     """The capsule of one array, or those of a list of arrays."""
     return [_capsule(s) for s in samples] if isinstance(samples, list) else _capsule(samples)
 
 
-def _capsule(array: Array) -> Any:
+def _capsule(array: Any) -> Any:
+    if not isinstance(array, np.ndarray):  # in device memory
+        return array.__dlpack__()
     # NumPy exports no read-only memory, since a capsule of DLPack 0 cannot say that it is.
     return (array if array.flags.writeable else np.array(array)).__dlpack__()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from adali.operators.base import Array
+from adali.operators.reader.device_data import DeviceIntake
 from adali.operators.user_data import UserBatch, batch_of, sample_of
 from adali.samplers import ShuffleSampler
 
@@ -99,12 +100,14 @@ class Converter:
         layouts: layout of each output, "" where the data says.
         copy: whether arrays need memory of their own.
         dataset: whether items may be numbers, bytes and dicts as well, as a dataset's may.
+        intake: takes over data in device memory, which otherwise is refused.
     """
 
     outputs: int | None
     layouts: tuple[str, ...]
     copy: bool
     dataset: bool = False
+    intake: DeviceIntake | None = None
 
     def items(self, data: Any) -> tuple[Any, ...]:
         """One item for each output."""
@@ -130,7 +133,9 @@ class Converter:
         """One batch for each output."""
         batches = []
         for i, item in enumerate(self.items(data)):
-            batch = batch_of(item, copy=self.copy)
+            batch = self.intake.batch(item) if self.intake is not None else None
+            if batch is None:
+                batch = batch_of(item, copy=self.copy)
             batch.layout = self.layouts[i] or batch.layout
             batches.append(batch)
         sizes = [len(b.samples) for b in batches]
@@ -146,4 +151,6 @@ class Converter:
         if self.dataset and isinstance(item, (bytes, bytearray)):
             array: Array = np.frombuffer(item, np.uint8).copy()
             return array
+        if self.intake is not None and (taken := self.intake.sample(item)) is not None:
+            return taken  # type: ignore[return-value]  # shape and type are all that is asked of it before the device
         return sample_of(item, copy=self.copy, scalars=self.dataset)

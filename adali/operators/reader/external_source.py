@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,7 +14,9 @@ import numpy as np
 
 from adali.errors import ArgumentError
 from adali.operators.base import Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, State, operator
+from adali.operators.gpu import GpuContext
 from adali.operators.reader.dataset import Converter, DatasetOrder, is_iterable_dataset, is_map_dataset
+from adali.operators.reader.device_data import DeviceIntake, on_device
 from adali.operators.reader.processes import Processes, packed
 from adali.operators.reader.source_setup import CYCLES, Failed, SourceSetup, is_iterable
 from adali.operators.reader.sources import SourceWork, Supply, run_now
@@ -89,8 +91,15 @@ _SOURCE_ARGS = (
         "The source is a dataset, and each epoch has all its samples in another random order, by the pipeline's seed.",
     ),
     Arg("prefetch_queue_depth", ArgKind.INT, 1, "With parallel=True: how many batches to work ahead."),
-    Arg("cuda_stream", ArgKind.OBJECT, None, "Stream of device data; unused for data in host memory."),
-    Arg("use_copy_kernel", ArgKind.BOOL, False, "How to copy device data; unused for data in host memory."),
+    Arg(
+        "cuda_stream",
+        ArgKind.OBJECT,
+        None,
+        "With device='gpu': the stream on which device data is ready, and on which it is copied: a stream of any "
+        "library or its handle; 0 is the default stream, 1 one of the pipeline's, for which the host waits. By default "
+        "the current stream of CuPy or PyTorch for their arrays, and 1 for others. Unused for data in host memory.",
+    ),
+    Arg("use_copy_kernel", ArgKind.BOOL, False, "How to copy device data: a hint that changes no result."),
 )
 
 
@@ -141,6 +150,8 @@ class ExternalSource(InputOperator):
 
     A batch is an array whose first axis counts the samples, a list of arrays of one type and number of axes, or a
     TensorListCPU. NumPy arrays, TensorCPU and objects with the array interface, the buffer protocol or DLPack will do.
+    With device="gpu" the batch may lie in device memory as well: arrays of CuPy and PyTorch, TensorGPU and
+    TensorListGPU, objects with DLPack or the CUDA array interface. What lies in host memory is copied to the device.
     It may have fewer samples than the pipeline's batch size, not more. Single samples that do not fill a batch at the
     end are left out.
 
@@ -211,17 +222,13 @@ class ExternalSource(InputOperator):
             sampler=options.get("sampler"),
             shuffle=options.get("shuffle", False),
             workers=options.get("workers"),
+            stream=options.get("cuda_stream"),
         )
         setup.check(cycle is not None)
         return given, setup
 
     def setup(self) -> None:
         args, setup = self.args, self.spec.state
-        if self.spec.device == "gpu":
-            raise self.error(
-                "device='gpu' arrives with the GPU operators; feed host memory to device='cpu' and call .gpu() on the "
-                "node"
-            )
         count = len(self.spec.outputs)
         self._setup: SourceSetup | None = setup
         self._layouts = [str(x or "") for x in (setup.layouts if setup else (args["layout"],))]
@@ -239,6 +246,9 @@ class ExternalSource(InputOperator):
         self._seen: list[tuple[DALIDataType, int] | None] = [None] * count
         self._iteration = 0
         self._epoch = 0
+        self._intake: DeviceIntake | None = None
+        if self.spec.device == "gpu":
+            self._intake = DeviceIntake(self.env.device_id, self._copies, None if setup is None else setup.stream)
         self._supply: Supply | None = None
         if setup is not None:
             self._supply = self._make_supply(setup)
@@ -251,12 +261,12 @@ class ExternalSource(InputOperator):
         workers = env.num_threads if env.py_num_workers is None else env.py_num_workers
         if workers == 0:
             setup = replace(setup, parallel=False)
-        converter = Converter(setup.outputs, tuple(self._layouts), self._copies, setup.dataset)
+        converter = Converter(setup.outputs, tuple(self._layouts), self._copies, setup.dataset, self._intake)
         order = DatasetOrder(setup.source, setup.sampler, setup.shuffle, env.seed) if setup.dataset else None
         processes = None
         wanted = setup.workers or ("processes" if env.py_start_method == "spawn" else "threads")
         if setup.parallel and wanted == "processes":
-            mine = replace(converter, copy=False)  # what a process sends is copied on its way
+            mine = replace(converter, copy=False, intake=None)  # what a process sends is copied on its way
             work = SourceWork(setup, mine.batches if setup.batch else mine.row, env.batch_size)
             packed_work = packed(work, env.py_callback_pickler)
             repeatable = not setup.is_iterable
@@ -267,6 +277,13 @@ class ExternalSource(InputOperator):
         convert = converter.batches if setup.batch else converter.row
         stop = env.on_error == "raise"
         return Supply(setup, convert, env.batch_size, workers, stop, order, processes, env.checkpointing)
+
+    def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        return tuple(inputs) or super().layouts(inputs)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """With device="gpu": what was read or fed, on the stage's stream."""
+        return tuple(on_device(ctx, batch) for batch in inputs)
 
     # ---- what the engine asks ------------------------------------------------------------------------------
 
@@ -340,12 +357,13 @@ class ExternalSource(InputOperator):
 
     # ---- data that is pushed -------------------------------------------------------------------------------
 
-    def feed(self, data: Any, layout: str = "") -> None:
+    def feed(self, data: Any, layout: str = "", stream: Any = None) -> None:
         """Add the batch of one more iteration; callable from any thread.
 
         Args:
             data: the batch, see the class.
             layout: layout of a sample; without it that of the data, or the operator's.
+            stream: of data in device memory, see ``cuda_stream``.
 
         Raises:
             ArgumentError: the operator has a source.
@@ -353,7 +371,9 @@ class ExternalSource(InputOperator):
         """
         if not self.is_fed:
             raise self.error("it has a source, so nothing can be fed to it")
-        batch = batch_of(data, copy=self._copies)
+        batch = self._intake.batch(data, stream) if self._intake is not None else None
+        if batch is None:
+            batch = batch_of(data, copy=self._copies)
         if layout:
             batch.layout = layout
         if self._layouts[0] and batch.layout and batch.layout != self._layouts[0]:

@@ -38,6 +38,7 @@ class SourceSetup:
         dataset: whether it is asked for samples by number, and ends when its sampler does.
         sampler, shuffle: the order of a dataset's samples, see :class:`~adali.operators.reader.dataset.DatasetOrder`.
         workers: "threads" or "processes"; None for what the pipeline says.
+        stream: of data in device memory.
     """
 
     source: Any
@@ -54,6 +55,7 @@ class SourceSetup:
     sampler: Any = None
     shuffle: bool = False
     workers: str | None = None
+    stream: Any = None
 
     @property
     def as_list(self) -> bool:

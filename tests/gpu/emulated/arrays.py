@@ -248,6 +248,13 @@ def asarray(a: Any, dtype: Any = None, order: Any = None, *, blocking: bool = Fa
         interface = a.__cuda_array_interface__
         address = interface["data"][0]
         kind = np.dtype(interface["typestr"])
+        producer = interface.get("stream")
+        if producer is not None:
+            from .streams import ExternalStream
+
+            stream = ExternalStream(0 if producer in (1, 2) else producer)
+            if stream is not get_current_stream():
+                stream.synchronize()  # the host waits, as with CuPy
         memory = UnownedMemory(address, 0, a)
         return ndarray(interface["shape"], kind, MemoryPointer(memory, 0), interface.get("strides"))
     host = np.asarray(a, dtype)
