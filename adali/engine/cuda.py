@@ -204,15 +204,17 @@ class CudaDevice:
         if flight is None:
             flight = self._flights[id(ws)] = Flight()
         with stage.stream:
-            if flight.event is not None:
-                stage.stream.wait_event(flight.event)
             try:
+                if flight.event is not None:
+                    stage.stream.wait_event(flight.event)
                 for step in steps:
                     self._run_step(stage, step, ws, flight)
-            except BaseException:
+                flight.event, flight.waiter = self._record(stage.stream), stage.waiter
+            except BaseException as e:
                 self._abandon(stage, self._flights.pop(id(ws)))
+                if isinstance(e, self.xp.cuda.runtime.CUDARuntimeError):  # of an earlier iteration; it stays
+                    raise self._fault(flight, ws, e) from e
                 raise
-            flight.event, flight.waiter = self._record(stage.stream), stage.waiter
 
     def _record(self, stream: Any) -> Any:
         event = self.xp.cuda.Event(block=True, disable_timing=True)
@@ -361,7 +363,7 @@ class CudaDevice:
             self._returns.close()
         self._flights.clear()
         for stage in self._stages.values():
-            stage.bench.constants.clear()
+            stage.bench.close()
         self.staging.close()
 
 

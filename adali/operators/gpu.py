@@ -32,6 +32,9 @@ T = TypeVar("T")
 #: Threads of a block, unless a kernel wants another number.
 BLOCK = 256
 
+#: Bytes of the pieces of memory that small uploads share.
+CHUNK = 1 << 18
+
 Reads = Sequence["TensorListGPU | Any"]
 #: What a GPU kernel makes.
 GpuBatch = TensorListGPU
@@ -61,8 +64,55 @@ class Workbench:
         self.stream = stream
         self.kernels = Kernels(xp)
         self.pinned = pinned
+        self.array = xp.ndarray
+        #: Tells the emulated device's checker what a kernel touches; a real one has none.
+        self.declare: Callable[..., None] | None = getattr(xp, "_declare_accesses", None)
+        self._chunk: _Chunk | None = None
         #: Constants that operators uploaded once: key -> device array.
         self.constants: dict[Any, Any] = {}
+
+    def upload(self, host: npt.NDArray[Any], ledger: list[Any]) -> tuple[_Chunk, int]:
+        """Copy a C-contiguous array to device memory on the stage's stream; the host does not wait.
+
+        Small ones lie one behind the other in chunks of pinned and of device memory: an allocation of each for every
+        launch would cost more than the launch. No place of a chunk is written twice.
+
+        Returns:
+            The memory, and where in it the array begins.
+        """
+        nbytes = host.nbytes
+        chunk = self._chunk
+        if nbytes * 4 > CHUNK:
+            chunk = _Chunk(self, max(nbytes, 1))
+        elif chunk is None or chunk.used + nbytes > CHUNK:
+            chunk = self._chunk = _Chunk(self, CHUNK)
+        start = chunk.used
+        chunk.used = start + nbytes + (-nbytes & 255)
+        if nbytes:
+            chunk.host[start : start + nbytes] = host.reshape(-1).view(np.uint8)
+            self.xp.cuda.runtime.memcpyAsync(
+                chunk.address + start, chunk.host_address + start, nbytes, 1, self.stream.ptr
+            )
+        ledger.append(chunk)
+        return chunk, start
+
+    def close(self) -> None:
+        """Let go of constants and chunks, when the stream has passed."""
+        self.constants.clear()
+        self._chunk = None
+
+
+class _Chunk:
+    """Pinned memory and as much device memory."""
+
+    __slots__ = ("address", "device", "host", "host_address", "used")
+
+    def __init__(self, bench: Workbench, nbytes: int) -> None:
+        self.host = bench.pinned((nbytes,), np.uint8)
+        self.host_address = int(self.host.ctypes.data)
+        self.device = bench.xp.empty((nbytes,), np.uint8)
+        self.address = int(self.device.data.ptr)
+        self.used = 0
 
 
 class GpuContext(BatchContext):
@@ -142,25 +192,24 @@ class GpuContext(BatchContext):
 
     def upload(self, array: npt.NDArray[Any]) -> Any:
         """A copy in device memory, as bytes; from pinned memory, so that the host does not wait."""
-        xp = self.xp
         host = np.ascontiguousarray(array)
-        device = xp.empty((max(host.nbytes, 1),), np.uint8)
-        if host.nbytes:
-            staging = self.bench.pinned((host.nbytes,), np.uint8)
-            staging[...] = host.reshape(-1).view(np.uint8)
-            xp.cuda.runtime.memcpyAsync(
-                int(device.data.ptr), staging.ctypes.data, host.nbytes, 1, self.bench.stream.ptr
-            )
-            self.ledger.append(staging)
-        self.ledger.append(device)
-        return device
+        chunk, start = self.bench.upload(host, self.ledger)
+        return self.xp.ndarray((max(host.nbytes, 1),), np.uint8, chunk.device.data + start)
 
     def constant(self, key: Any, make: Callable[[], npt.NDArray[Any]]) -> Any:
         """A small array that does not change from batch to batch, uploaded once for each operator and ``key``."""
         key = (id(self.operator), key)
         known = self.bench.constants.get(key)
         if known is None:
-            known = self.bench.constants[key] = self.upload(make())
+            host = np.ascontiguousarray(make())
+            chunk = _Chunk(self.bench, max(host.nbytes, 1))  # of its own: it outlives what is uploaded beside it
+            chunk.host[: host.nbytes] = host.reshape(-1).view(np.uint8)
+            if host.nbytes:
+                self.xp.cuda.runtime.memcpyAsync(
+                    chunk.address, chunk.host_address, host.nbytes, 1, self.bench.stream.ptr
+                )
+            self.ledger.append(chunk)
+            known = self.bench.constants[key] = chunk.device
         return known
 
     def view(
@@ -301,28 +350,24 @@ class GpuContext(BatchContext):
         count = len(table)
         if not count or not elements:
             return
-        kernel = self.bench.kernels.get(file, name)
-        rows = self.upload(table)
+        bench, ledger = self.bench, self.ledger
+        kernel = bench.kernels.get(file, name)
+        chunk, start = bench.upload(np.ascontiguousarray(table), ledger)
+        rows = chunk.address + start
         if blocks is None:
             blocks = max(1, -(-elements // (block * per_thread)))
-        arrays = [s for s in scalars if isinstance(s, self.xp.ndarray)]
-        read_spans = [span for item in (*reads, rows, *arrays) for span in _spans_of(item)]
-        write_spans = [span for item in writes for span in _spans_of(item)]
-        self._declare(read_spans, write_spans, table)
-        kernel((blocks, min(count, 65535)), (block,), (rows, np.int32(count), *scalars), shared_mem=shared)
-        self.ledger += reads
-        self.ledger += writes
-        self.ledger += arrays
-
-    def _declare(
-        self, reads: list[tuple[int, int]], writes: list[tuple[int, int]], table: npt.NDArray[Any] | None = None
-    ) -> None:
-        """Tell the emulated device's checker; a real one has none."""
-        declare = getattr(self.xp, "_declare_accesses", None)
-        if declare is not None and table is not None:
+        arrays = [s for s in scalars if isinstance(s, bench.array)]
+        if bench.declare is not None:
+            read_spans = [span for item in (*reads, *arrays) for span in _spans_of(item)]
+            write_spans = [span for item in writes for span in _spans_of(item)]
             fields = table.dtype.names or ()
             held = [table[f].reshape(-1) for f in fields if table.dtype[f].base == np.uintp]
-            declare(reads, writes, np.concatenate(held).tolist() if held else ())
+            pointers_of_rows = np.concatenate(held).tolist() if held else ()
+            bench.declare([*read_spans, (rows, table.nbytes)], write_spans, pointers_of_rows)
+        kernel((blocks, min(count, 65535)), (block,), (np.uint64(rows), np.int32(count), *scalars), shared_mem=shared)
+        ledger += reads
+        ledger += writes
+        ledger += arrays
 
 
 def struct(*fields: tuple[str, str] | tuple[str, str, int]) -> np.dtype[Any]:
@@ -336,10 +381,11 @@ def struct(*fields: tuple[str, str] | tuple[str, str, int]) -> np.dtype[Any]:
 def memory_batch(xp: Any, shapes: Sequence[tuple[int, ...]], dtype: Any, layout: str = "") -> TensorListGPU:
     """A batch of uninitialised samples in one block, on the current stream."""
     kind = np.dtype(dtype)
-    shapes = [tuple(int(n) for n in shape) for shape in shapes]
-    if shapes and all(shape == shapes[0] for shape in shapes):
-        slab = xp.empty((len(shapes), *shapes[0]), kind)
-        return TensorListGPU._from_samples(slab_samples(slab), layout, slab=slab)
+    shapes = list(shapes)
+    if shapes and shapes.count(shapes[0]) == len(shapes):
+        slab = xp.empty((len(shapes), *map(int, shapes[0])), kind)
+        return TensorListGPU._from_samples(slab_samples(slab), layout, slab=slab, dtype=_type_of(kind))
+    shapes = [tuple(map(int, shape)) for shape in shapes]
     offsets, nbytes = offsets_of(shapes, kind.itemsize)
     block = xp.empty((nbytes // kind.itemsize,), kind)
     batch = TensorListGPU._from_samples(DeviceSamples(block, shapes, offsets, kind), layout, dtype=_type_of(kind))
@@ -369,7 +415,13 @@ def _spans_of(item: Any) -> list[tuple[int, int]]:
 
 def addresses(batch: TensorListGPU) -> npt.NDArray[np.uintp]:
     """Device address of each sample."""
-    return np.array(pointers(batch._samples), np.uintp)
+    samples = batch._samples
+    if not isinstance(samples, DeviceSamples):
+        return np.array(pointers(samples), np.uintp)
+    start, offsets = int(samples.block.data.ptr), samples.offsets
+    if isinstance(offsets, range):
+        return np.arange(start + offsets.start, start + offsets.stop, offsets.step, np.uintp)
+    return np.asarray(offsets, np.uintp) + np.uintp(start)
 
 
 def _no_memory(output: int, index: int, shape: tuple[int, ...], dtype: Any) -> Any:
