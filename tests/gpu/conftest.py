@@ -11,6 +11,7 @@ import emulated
 import pytest
 from on_gpu import REAL
 
+import adali.operators.gpu
 from adali.data import device_module, set_device_module
 
 
@@ -39,6 +40,8 @@ def gpu(request: pytest.FixtureRequest) -> Iterator[Any]:
         return
     request.getfixturevalue("compiler")
     module = emulated.reset(devices=2)
+    if emulated.state.SANITIZED:  # each table in memory of its own, with fences around it
+        adali.operators.gpu.CHUNK = 0
     set_device_module(module)
     yield module
     set_device_module(None)

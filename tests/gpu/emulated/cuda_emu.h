@@ -42,7 +42,11 @@ struct Fiber {
 };
 
 struct Block {
+#ifdef __SANITIZE_ADDRESS__
+    static constexpr size_t STACK = 256 << 10;
+#else
     static constexpr size_t STACK = 32 << 10;
+#endif
     ucontext_t scheduler;
     Fiber* fibers = nullptr;
     int capacity = 0, count = 0, current = -1;

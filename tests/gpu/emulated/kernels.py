@@ -18,11 +18,13 @@ import numpy as np
 
 from .arrays import ndarray
 from .memory import Region, region_of
-from .state import CUDARuntimeError, check, current_device, local
+from .state import SANITIZED, CUDARuntimeError, check, current_device, local
 from .streams import get_current_stream
 
 HEADER = Path(__file__).parent / "cuda_emu.h"
 FLAGS = ("-std=c++17", "-O1", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno", "-w")
+if SANITIZED:
+    FLAGS += ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 SYNCHRONIZES = re.compile(r"\b__syncthreads|\b__syncwarp|\b__shfl_\w+")
 ENTRY = re.compile(r'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(')
 

@@ -10,10 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from .state import CUDARuntimeError, RaceError, current_device, host_clock, lock
+from .state import SANITIZED, CUDARuntimeError, RaceError, current_device, host_clock, lock
 from .streams import get_current_stream
 
-PAGE = 512
+PAGE = 1 if SANITIZED else 512
+
+
+def _fence_off(raw: Any, start: int, nbytes: int) -> None:
+    """Let the address sanitizer catch what is read or written around a piece of memory."""
+    library = ctypes.CDLL(None)
+    base = int(raw.ctypes.data)
+    for first, size in ((base + start - 256, 256), (base + start + nbytes, 256)):
+        library.__asan_poison_memory_region(ctypes.c_void_p(first), ctypes.c_size_t(size))
+
+
+def _open(base: int, nbytes: int) -> None:
+    ctypes.CDLL(None).__asan_unpoison_memory_region(ctypes.c_void_p(base), ctypes.c_size_t(nbytes))
 
 
 class Block:
@@ -29,6 +41,10 @@ class Block:
             self.buffer = raw[start : start + nbytes]
             self._fences = raw[start - 256 : start], raw[start + nbytes : start + nbytes + 256]
             address = int(self.buffer.ctypes.data)
+            if SANITIZED:
+                _fence_off(raw, start, nbytes)
+                # NumPy keeps small pieces for its next arrays.
+                weakref.finalize(self, _open, int(raw.ctypes.data), raw.nbytes)
         self.address = address
         self.nbytes = nbytes
         self.device = device
@@ -44,7 +60,7 @@ class Block:
         Raises:
             CUDARuntimeError: it did.
         """
-        if self._fences is not None and any((fence != 0xCD).any() for fence in self._fences):
+        if self._fences is not None and not SANITIZED and any((fence != 0xCD).any() for fence in self._fences):
             raise CUDARuntimeError("cudaErrorIllegalAddress: a kernel wrote outside of an allocation")
 
 

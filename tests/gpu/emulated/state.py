@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import threading
 from typing import Any, ClassVar
 
@@ -14,6 +15,11 @@ class CUDARuntimeError(RuntimeError):
 
 class RaceError(AssertionError):
     """Two accesses to the same bytes that nothing orders, found at the call that makes the second one."""
+
+
+#: Whether kernels are compiled with the address and undefined-behaviour sanitizers. The process must have been started
+#: with their libraries (see tests/gpu/test_sanitized.py).
+SANITIZED = os.environ.get("ADALI_EMULATED_SANITIZE") == "1"
 
 
 class Settings:
