@@ -17,7 +17,7 @@ from .kernels import RawKernel, RawModule, declare_accesses
 from .memory import MemoryPointer, UnownedMemory, alloc_pinned_memory
 from .runtime import runtime
 from .state import CUDARuntimeError, Device, RaceError, Settings
-from .streams import Event, ExternalStream, Stream, get_current_stream
+from .streams import Event, ExternalStream, Stream, get_current_stream, get_elapsed_time
 
 __all__ = ["CUDARuntimeError", "RaceError", "Settings", "block", "cupy", "reset"]
 
@@ -30,6 +30,7 @@ cuda = SimpleNamespace(
     UnownedMemory=UnownedMemory,
     alloc_pinned_memory=alloc_pinned_memory,
     get_current_stream=get_current_stream,
+    get_elapsed_time=get_elapsed_time,
     is_available=lambda: True,
     runtime=runtime,
 )

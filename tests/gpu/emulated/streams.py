@@ -37,6 +37,8 @@ class Event:
         self.device = current_device()
         self._token: threading.Event | None = None
         self._clock: dict[int, int] = {}
+        self._timed = not disable_timing
+        self._when = 0.0
 
     def record(self, stream: Any = None) -> None:
         stream = stream or get_current_stream()
@@ -44,8 +46,13 @@ class Event:
         if stream.device_id != self.device:
             raise CUDARuntimeError("cudaErrorInvalidResourceHandle: the event belongs to another device")
         token = threading.Event()
+
+        def reached() -> None:
+            self._when = time.perf_counter()
+            token.set()
+
         with lock:
-            stream._enqueue(token.set, always=True)
+            stream._enqueue(reached, always=True)
             self._token, self._clock = token, dict(stream._clock)
 
     @property
@@ -66,6 +73,15 @@ class Event:
         with lock:
             join(host_clock, clock)
         check(self.device)
+
+
+def get_elapsed_time(start_event: Event, end_event: Event) -> float:
+    """Milliseconds between two events."""
+    if not (start_event._timed and end_event._timed):
+        raise CUDARuntimeError("cudaErrorInvalidResourceHandle: an event was made without timing")
+    if not (start_event.done and end_event.done):
+        raise CUDARuntimeError("cudaErrorNotReady")
+    return (end_event._when - start_event._when) * 1e3
 
 
 class _StreamType(type):
