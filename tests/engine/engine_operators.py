@@ -105,7 +105,7 @@ class Fed(InputOperator):
     def setup(self) -> None:
         self.numbers: list[int] = []
 
-    def feed(self, data: Any, layout: str) -> None:
+    def feed(self, data: Any, layout: str, stream: Any = None) -> None:
         self.numbers.append(data)
 
     def ready(self) -> bool:

@@ -624,7 +624,6 @@ def test_options_that_do_not_go_together_are_refused_at_once(kwargs: dict[str, A
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"device": "gpu"}, "arrives with the GPU operators"),
         ({"ndim": 2, "layout": "A"}, "ndim=2"),
         ({"ndim": -1}, "negative"),
     ],
