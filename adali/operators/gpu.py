@@ -420,8 +420,9 @@ def addresses(batch: TensorListGPU) -> npt.NDArray[np.uintp]:
         return np.array(pointers(samples), np.uintp)
     start, offsets = int(samples.block.data.ptr), samples.offsets
     if isinstance(offsets, range):
-        return np.arange(start + offsets.start, start + offsets.stop, offsets.step, np.uintp)
-    return np.asarray(offsets, np.uintp) + np.uintp(start)
+        return np.arange(start + offsets.start, start + offsets.stop, offsets.step, dtype=np.uintp)
+    places: npt.NDArray[np.uintp] = np.asarray(offsets, np.uintp) + np.uintp(start)
+    return places
 
 
 def _no_memory(output: int, index: int, shape: tuple[int, ...], dtype: Any) -> Any:

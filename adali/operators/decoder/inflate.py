@@ -133,12 +133,13 @@ class Inflate(SampleOperator):
         table = np.array(rows, _CHUNK) if rows else np.zeros(0, _CHUNK)
         table["made"] = addresses(made)
         ctx.launch("lz4.cu", "inflate_lz4", table, elements=1, block=32, reads=[batch], writes=[out, made])
-        sizes = iter([int(n[()]) for n in ctx.read(made)._samples])
+        sizes = [int(n[()]) for n in ctx.read(made)._samples]
+        firsts = np.cumsum([0, *(len(chunks) for _, _, chunks in plans)]).tolist()
 
         def check(i: int) -> None:
             _, size, chunks = plans[i]
             for k in range(len(chunks)):
-                found, what = next(sizes), f"chunk {k}" if self.chunked else "the data"
+                found, what = sizes[firsts[i] + k], f"chunk {k}" if self.chunked else "the data"
                 if not 0 <= found <= size + 1:  # the library on the CPU does not count further, either
                     raise _no_block(what, size)
                 _check(found, what, size)

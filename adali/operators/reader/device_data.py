@@ -97,16 +97,17 @@ class DeviceIntake:
         """
         if not in_device_memory(data):
             return None
-        return self._take(data, stream, single=False)
+        return self._take(data, stream)
 
     def sample(self, value: Any) -> OnDevice | None:
         """One sample in device memory; None if it lies in host memory."""
         if not in_device_memory(value) or isinstance(value, (list, tuple)):
             return None
-        taken: OnDevice = self._take([value], None, single=True).samples[0]
+        taken: Any = self._take([value], None).samples[0]
+        assert isinstance(taken, OnDevice)
         return taken
 
-    def _take(self, data: Any, stream: Any, *, single: bool) -> UserBatch:
+    def _take(self, data: Any, stream: Any) -> UserBatch:
         xp = device_module()
         if self._device_id is None:
             raise ValueError("the pipeline has no device (device_id=None), but the data lies on one")
@@ -118,7 +119,7 @@ class DeviceIntake:
                 whole = None
                 if self._copy and arrays:
                     whole = _copied(xp, arrays, layout, used)
-                    whole._dtype = dtype
+                    whole._dtype = dtype or whole._dtype
                 ready = xp.cuda.Event(block=True, disable_timing=True)
                 ready.record(used)
             if wait:  # nobody could order the user's next write behind the copy

@@ -50,6 +50,10 @@ class Block:
         self.device = device
         self.free = False
         self.log: list[tuple[int, int, bool, int, int, str]] = []  # first, end, write, stream, time, name
+        self.register()
+
+    def register(self) -> None:
+        """Let :func:`block_at` find it."""
         with lock:
             _blocks[self.address] = self
             bisect.insort(_addresses, self.address)
@@ -172,6 +176,10 @@ class Memory:
     def __del__(self) -> None:
         with lock:
             self.block.free = True
+            if (
+                _blocks.get(self.block.address) is not self.block
+            ):  # collected with a cycle, which clears weak references
+                self.block.register()
             self._pool.free.setdefault(self._key, []).append(self.block)
 
 
