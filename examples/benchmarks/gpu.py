@@ -2,6 +2,7 @@
 
     make gpu-check                             # with an NVIDIA GPU, CuPy and a CUDA toolkit; under 8 minutes
     python examples/benchmarks/gpu.py --page   # anywhere: the page without a device, operator by operator
+    python examples/benchmarks/gpu.py --host-cost   # anywhere: what a launch costs in Python, without CuPy and driver
 
 The script prints one table and writes it to docs/gpu-results.md with date and device.
 """
@@ -19,6 +20,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -361,6 +363,70 @@ async def stage_cost_and_lag(effort: Effort) -> tuple[float, float]:
     return (after.busy_s - before.busy_s) / launches * 1e6, lags[int(len(lags) * 0.99)]
 
 
+class _NoMemory:
+    """An address where device memory would be."""
+
+    def __init__(self, address: int = 1 << 20) -> None:
+        self.ptr = address
+
+    def __add__(self, offset: int) -> _NoMemory:
+        return _NoMemory(self.ptr + offset)
+
+
+class _NoArray:
+    """What the launch helper asks of a device array."""
+
+    def __init__(self, shape: Any, dtype: Any, data: Any = None) -> None:
+        self.shape, self.dtype, self.data = shape, np.dtype(dtype), data or _NoMemory()
+        self.nbytes = int(np.prod(shape)) * self.dtype.itemsize
+
+
+class _NoKernels:
+    def __init__(self, **_: Any) -> None:
+        pass
+
+    def get_function(self, name: str) -> Any:
+        return lambda grid, block, args, *, shared_mem=0: None
+
+
+def host_cost(samples: int = 64, repeat: int = 2000) -> tuple[float, float]:
+    """Microseconds of Python for a launch with its table's upload, and for an operator with output, table and launch.
+
+    CuPy's own part (the copy, the launch) costs nothing here.
+    """
+    from adali.engine.memory import BufferPool
+    from adali.operators.gpu import GpuContext, Workbench, addresses, memory_batch, struct
+
+    xp = SimpleNamespace(ndarray=_NoArray, empty=_NoArray, RawModule=_NoKernels)
+    xp.cuda = SimpleNamespace(runtime=SimpleNamespace(memcpyAsync=lambda *_: None))
+    bench = Workbench(xp, 0, SimpleNamespace(ptr=1), BufferPool(bytearray, small=0).empty)
+    rows = struct(("in", "p"), ("out", "p"), ("size", "i8"), ("rest", "i4", 8))
+    shapes = [(256, 256, 3)] * samples
+    batch = memory_batch(xp, shapes, np.uint8, "HWC")
+    table = np.zeros(samples, rows)
+
+    def launch(ctx: Any, table: Any, out: Any) -> None:
+        ctx.launch("cmn.cu", "any", table, np.int32(1), elements=1000, reads=[batch], writes=[out])
+
+    def operator(ctx: Any) -> None:
+        out = ctx.empty(shapes, np.uint8, "HWC")
+        table = np.zeros(samples, rows)
+        table["in"], table["out"], table["size"] = addresses(batch), addresses(out), 256 * 256 * 3
+        launch(ctx, table, out)
+
+    found = []
+    for work in (lambda ctx: launch(ctx, table, batch), operator):
+        times = []
+        for _ in range(repeat // 10):
+            ctx = GpuContext(None, 0, samples, {}, ("HWC",), None, bench, [])  # type: ignore[arg-type]
+            start = time.perf_counter()
+            for _ in range(10):
+                work(ctx)
+            times.append((time.perf_counter() - start) / 10 * 1e6)
+        found.append(statistics.median(times))
+    return found[0], found[1]
+
+
 def on_device(command: list[str], timeout: float, few: int = 40) -> str:
     """Run tests against the real CuPy, with ``few`` golden cases of each operator; what became of them."""
     environment = {**os.environ, "ADALI_TEST_DEVICE": "real", "ADALI_GOLDEN_FEW": str(few)}
@@ -412,7 +478,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", action="store_true", help="write the page without running anything")
     parser.add_argument("--images", type=Path, default=SAMPLES, help="a folder of JPEGs to decode")
+    parser.add_argument("--host-cost", action="store_true", help="measure what a launch costs in Python, and no more")
     arguments = parser.parse_args()
+    if arguments.host_cost:
+        launch, operator = host_cost()
+        print(
+            f"a launch {launch:.1f} us, an operator of one launch on 64 samples {operator:.1f} us, without CuPy's part"
+        )
+        return 0
     if arguments.page:
         PAGE.write_text(page(NOT_RUN, [(n, g, NOT_RUN) for n, g in FIGURES], NOT_RUN), encoding="utf-8")
         return 0

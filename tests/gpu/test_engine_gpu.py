@@ -205,6 +205,49 @@ def test_an_error_names_operator_line_and_sample(gpu: Any) -> None:
     pipe.close()
 
 
+@pytest.mark.parametrize("policy", ["skip", "replace"])
+@pytest.mark.parametrize("branch", [False, True])
+def test_a_policy_reaches_the_gpu_stage(policy: str, branch: bool, gpu: Any) -> None:
+    """A sample that an operator's arguments refuse is replaced as on the CPU; in a branch too, where places shift."""
+    seen = []
+    for device in ("cpu", "gpu"):
+
+        @adali.sync.pipeline_def(batch_size=4, num_threads=2, device_id=0, enable_conditionals=True, on_error=policy)
+        def build(device: str = device) -> Any:
+            x = fn.external_source(Counting(), layout="HWC")
+            tall = fn.reductions.sum(x.shape()) % 2 == 0  # every other sample
+            image = x.gpu() if device == "gpu" else x
+            if not branch:
+                return fn.crop(image, crop=[10, 8]), x
+            if tall:
+                y = fn.crop(image, crop=[11, 8])  # too much for the first sample, or for the second as well
+            else:
+                y = fn.crop(image, crop=[5, 8])
+            return y, x
+
+        pipe = build()
+        batches = []
+        for _ in range(4):
+            y, x = pipe.run()
+            host = y.as_cpu() if device == "gpu" else y
+            batches.append([(host.at(i).tobytes(), x.at(i).tobytes()) for i in range(len(x))])
+        errors = [e for e in pipe.stats().errors if e.iteration < 4]
+        assert errors
+        seen.append((batches, sorted((e.iteration, e.sample, e.operator, str(e.__cause__)) for e in errors)))
+        pipe.close()
+    assert seen[0] == seen[1]
+
+
+def test_a_batch_that_no_policy_can_save(gpu: Any) -> None:
+    pipe = adali.sync.Pipeline(batch_size=4, num_threads=2, device_id=0, on_error="replace")
+    with pipe:
+        pipe.set_outputs(fn.crop(fn.external_source(Counting(), layout="HWC").gpu(), crop=[50, 8]))
+    with pytest.raises(OperatorError, match="leaves the input"):
+        pipe.run()
+    pipe.close()
+    assert threads() == []
+
+
 def test_an_operator_without_a_gpu_kernel_is_refused_by_name(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry["JpegCompressionDistortion"][1], "run_gpu", Operator.run_gpu)
     pipe = adali.sync.Pipeline(batch_size=4, num_threads=2, device_id=0)

@@ -42,6 +42,7 @@ def test_all_figures_can_be_measured(gpu: Any) -> None:
     rows, status = module.measure(gpu, module.photos(module.SAMPLES)[:6], module.DRY)
     assert [name for name, _, _ in rows] == [name for name, _ in module.FIGURES]
     assert all(result for _, _, result in rows)
+    assert all(microseconds > 0 for microseconds in module.host_cost(repeat=10))
     text = module.page("an emulated device", rows, status)
     assert "% of" in text
     assert module.NOT_RUN not in text
