@@ -89,7 +89,10 @@ class Workbench:
         start = chunk.used
         chunk.used = start + nbytes + (-nbytes & 255)
         if nbytes:
-            chunk.host[start : start + nbytes] = host.reshape(-1).view(np.uint8)
+            if chunk is self._chunk:  # small: views of NumPy's would take longer
+                chunk.bytes[start : start + nbytes] = host.tobytes()
+            else:
+                chunk.host[:nbytes] = host.reshape(-1).view(np.uint8)
             self.xp.cuda.runtime.memcpyAsync(
                 chunk.address + start, chunk.host_address + start, nbytes, 1, self.stream.ptr
             )
@@ -105,11 +108,12 @@ class Workbench:
 class _Chunk:
     """Pinned memory and as much device memory."""
 
-    __slots__ = ("address", "device", "host", "host_address", "used")
+    __slots__ = ("address", "bytes", "device", "host", "host_address", "used")
 
     def __init__(self, bench: Workbench, nbytes: int) -> None:
         self.host = bench.pinned((nbytes,), np.uint8)
         self.host_address = int(self.host.ctypes.data)
+        self.bytes = memoryview(self.host)
         self.device = bench.xp.empty((nbytes,), np.uint8)
         self.address = int(self.device.data.ptr)
         self.used = 0

@@ -219,7 +219,7 @@ def test_a_policy_reaches_the_gpu_stage(policy: str, branch: bool, gpu: Any) -> 
             image = x.gpu() if device == "gpu" else x
             if not branch:
                 return fn.crop(image, crop=[10, 8]), x
-            if tall:
+            if tall:  # noqa: SIM108
                 y = fn.crop(image, crop=[11, 8])  # too much for the first sample, or for the second as well
             else:
                 y = fn.crop(image, crop=[5, 8])
