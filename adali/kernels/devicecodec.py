@@ -6,6 +6,7 @@ beside it; what these refuse goes to nvImageCodec's CPU codecs, which copy the p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,8 +120,23 @@ def codec_library(xp: Any) -> Any:
 class DeviceCodec:
     """A decoder of one device; made and used on one thread."""
 
-    def __init__(self, library: Any, device_id: int, threads: int, batch_size: int, options: DecoderOptions) -> None:
+    def __init__(
+        self, xp: Any, library: Any, device_id: int, threads: int, batch_size: int, options: DecoderOptions
+    ) -> None:
+        """Make a decoder.
+
+        Args:
+            xp: CuPy.
+            library: nvImageCodec, see :func:`codec_library`.
+            device_id: the device.
+            threads: for what is decoded on the host.
+            batch_size: the largest batch.
+            options: see there.
+        """
+        self._xp = xp
         self._lib = library
+        # Whether the library decodes into memory that is not its own.
+        self._into = True
         kinds, backend = library.BackendKind, library.Backend
         backends = [backend(kinds.GPU_ONLY), backend(kinds.HYBRID_CPU_GPU), backend(kinds.CPU_ONLY)]
         if options.hw_decoder_load > 0:
@@ -157,16 +173,32 @@ class DeviceCodec:
             sample_format=layout,
         )
         streams = [_stream_of(lib, picture) for picture in pictures]
-        images = lib.as_images(list(pictures), stream, sample_format=layout)
-        try:
-            results = self._decoder.decode(streams, images=images, params=params, cuda_stream=stream)
-        except ValueError:  # an image does not fit its place, so that none was decoded
-            results = [None] * len(streams)
+        images = None
+        if self._into:
+            images = lib.as_images(list(pictures), stream, sample_format=layout)
+            try:
+                results = self._decoder.decode(streams, images=images, params=params, cuda_stream=stream)
+            except (ValueError, RuntimeError):  # an image that does not fit, or memory that the library refuses
+                images = None
+        if images is None:
+            results = self._decoder.decode(streams, params=params, cuda_stream=stream)
         good = [
             result is not None and tuple(result.shape) == picture.shape
             for result, picture in zip(results, pictures, strict=True)
         ]
+        if images is None:
+            self._copy(results, good, pictures, stream)
+            self._into = self._into and not all(good)  # where all fit, it was the memory
         return good, [streams, images, results]
+
+    def _copy(self, results: Sequence[Any], good: Sequence[bool], pictures: Sequence[Picture], stream: int) -> None:
+        """Copy what was decoded into the library's own memory to its places."""
+        for result, fine, picture in zip(results, good, pictures, strict=True):
+            if fine:
+                place = picture.__cuda_array_interface__
+                source = result.__cuda_array_interface__["data"][0]
+                nbytes = math.prod(picture.shape) * np.dtype(place["typestr"]).itemsize
+                self._xp.cuda.runtime.memcpyAsync(place["data"][0], source, nbytes, 3, stream)
 
 
 def _stream_of(lib: Any, picture: Picture) -> Any:

@@ -249,7 +249,7 @@ def codec_rate(xp: Any, files: list[Path], effort: Effort) -> float:
     with xp.cuda.Device(0), stream:
         block = xp.empty((starts[-1],), np.uint8)
         options = DecoderOptions(False, 0.65, 1000000, 1 << 24, 1 << 23, 0, 0, 0, 0)
-        codec = DeviceCodec(codec_library(xp), 0, effort.threads, effort.batch, options)
+        codec = DeviceCodec(xp, codec_library(xp), 0, effort.threads, effort.batch, options)
 
         def decode() -> None:
             pictures = [

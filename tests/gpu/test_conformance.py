@@ -119,7 +119,7 @@ def test_the_real_codec_takes_what_the_mixed_decoders_give_it(kind: str) -> None
     shim = SimpleNamespace(**{name: getattr(library, name) for name in dir(library) if name[0].isupper()})
     shim.as_images = host_images
     shim.Decoder = lambda **kwargs: library.Decoder(**{**_nvimgcodec._CPU, "options": kwargs["options"].split()[0]})
-    codec = DeviceCodec(shim, 0, 2, 4, DecoderOptions(True, 0.65, 1000000, 1, 1, 0, 0, 0, 0))
+    codec = DeviceCodec(None, shim, 0, 2, 4, DecoderOptions(True, 0.65, 1000000, 1, 1, 0, 0, 0, 0))
     files = test_module("test_decoders").FILES
     data = [files[f"file {name}"] for name in ("jpeg", "jpeg-exif-6", "png", "jpeg")]
     infos = [imagecodec.probe(d) for d in data]

@@ -140,6 +140,18 @@ def test_what_the_device_refuses_is_decoded_on_the_host(kwargs: Any, gpu: Any) -
         np.testing.assert_array_equal(got, want[0])
 
 
+@pytest.mark.skipif(REAL, reason="tells the emulated decoder what to refuse")
+@pytest.mark.parametrize("kwargs", [{}, {"dtype": types.FLOAT}])
+def test_a_library_that_decodes_into_its_own_memory(kwargs: Any, gpu: Any) -> None:
+    emulated.Settings.jitter = 0.001
+    emulated.codec.Decoder.own_memory, emulated.codec.Decoder.refused = True, {"png"}
+    batch = [JPEG, PNG, FILES["file jpeg-exif-6"]]
+    for got, data in zip(run("decoders.image", batch, **kwargs), batch, strict=True):
+        given = {k: f"types.{v.name}" for k, v in kwargs.items()}
+        ((want, _),) = decoders.run_arrays("decoders.image", [[data]], [""], given)
+        np.testing.assert_array_equal(got, want[0])
+
+
 @pytest.mark.skipif(REAL, reason="looks into the emulated decoder")
 def test_arguments_reach_the_decoder(gpu: Any) -> None:
     run("decoders.image", [JPEG], hw_decoder_load=0.25, hybrid_huffman_threshold=7, preallocate_width_hint=640,

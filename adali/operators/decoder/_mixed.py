@@ -42,7 +42,9 @@ def device_codec(op: ImageDecoderBase, bench: Workbench) -> DeviceCodec:
         options = DecoderOptions(
             args["jpeg_fancy_upsampling"], *(args[name] for name in list(DecoderOptions.__dataclass_fields__)[1:])
         )
-        codec = DeviceCodec(codec_library(bench.xp), bench.device_id, op.env.num_threads, op.env.batch_size, options)
+        codec = DeviceCodec(
+            bench.xp, codec_library(bench.xp), bench.device_id, op.env.num_threads, op.env.batch_size, options
+        )
         bench.constants[key] = codec
     return codec
 

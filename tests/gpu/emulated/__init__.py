@@ -62,7 +62,7 @@ def reset(devices: int = 1, jitter: float = 0.0, seed: int = 0) -> Any:
         from . import arrays
 
         arrays.pool = memory.pool
-    codec.Decoder.refused = set()
+    codec.Decoder.refused, codec.Decoder.own_memory = set(), False
     codec.Decoder.made.clear()
     streams.forget()
     return cupy

@@ -12,7 +12,7 @@ import numpy as np
 
 from adali.kernels import _nvimgcodec
 
-from .arrays import host_view
+from .arrays import empty, host_view
 from .memory import Region as Span
 from .memory import region_of
 from .state import CUDARuntimeError, check, current_device
@@ -31,6 +31,7 @@ class Image:
     def __init__(self, source: Any, cuda_stream: int, sample_format: Any) -> None:
         interface = source.__cuda_array_interface__
         self._source = source
+        self.__cuda_array_interface__ = interface
         self.shape: tuple[int, ...] = tuple(interface["shape"])
         self.dtype = np.dtype(interface["typestr"])
         self.sample_format = sample_format
@@ -62,6 +63,8 @@ class Decoder:
 
     #: Formats that no decoder of the device takes, for tests of the way back to the CPU.
     refused: ClassVar[set[str]] = set()
+    #: Whether it decodes into memory of its own only.
+    own_memory: ClassVar[bool] = False
     #: Options of every decoder that was made.
     made: ClassVar[list[tuple[int, int, list[Any], str]]] = []
 
@@ -79,9 +82,14 @@ class Decoder:
         check(stream.device_id)
         if stream.device_id != self.device_id or current_device() != self.device_id:
             raise CUDARuntimeError("cudaErrorInvalidResourceHandle: decoder, stream and current device differ")
-        assert images is not None, "the pixels go to memory of the caller's"
-        assert len(images) == len(srcs)
+        if images is not None and self.own_memory:
+            raise ValueError("Only Images with internally managed buffers can be reused.")
         host = [None if s.codec_name in self.refused else self._host.decode(s, params=params) for s in srcs]
+        if images is None:
+            with stream:
+                owned = [None if h is None else empty(tuple(h.shape), np.asarray(h).dtype) for h in host]
+            images = [None if a is None else Image(a, cuda_stream, None) for a in owned]
+        assert len(images) == len(srcs)
         results: list[Any] = []
         for picture, image in zip(host, images, strict=True):
             if picture is None:
