@@ -14,7 +14,7 @@ from adali.types import DALIDataType, storage_dtype
 
 _INPUTS = (
     Input("data", doc="Data to see in another shape."),
-    Input("shape_input", doc="Optional: the shape of each sample, a 1-D tensor of integers."),
+    Input("shape_input", device="cpu", doc="Optional: the shape of each sample, a 1-D tensor of integers."),
 )
 _ARGS = (
     Arg(
