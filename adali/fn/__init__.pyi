@@ -1252,6 +1252,11 @@ def dl_tensor_python_function(
     The function returns capsules, or anything else that ``python_function`` may return; the result is copied. Plain
     functions and coroutine functions, several outputs and errors are as in ``python_function``.
 
+    With device="gpu" the capsules hold device memory. Without ``synchronize_stream`` the function must order its
+    work
+    behind CuPy's current stream; what it returns as capsules must be complete there, other objects with DLPack are
+    ordered by their own library.
+
     Inputs:
         input: Passed to the function in the order given; any number of them.
 
@@ -1478,6 +1483,9 @@ def external_source(
     A batch is an array whose first axis counts the samples, a list of arrays of one type and number of axes, or a
     TensorListCPU. NumPy arrays, TensorCPU and objects with the array interface, the buffer protocol or DLPack will
     do.
+    With device="gpu" the batch may lie in device memory as well: arrays of CuPy and PyTorch, TensorGPU and
+    TensorListGPU, objects with DLPack or the CUDA array interface. What lies in host memory is copied to the
+    device.
     It may have fewer samples than the pipeline's batch size, not more. Single samples that do not fill a batch at
     the
     end are left out.
@@ -1497,7 +1505,10 @@ def external_source(
         blocking (bool): Without a source: whether a run without data waits for feed_input, or fails. Default:
             False.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cuda_stream (object): Stream of device data; unused for data in host memory.
+        cuda_stream (object): With device='gpu': the stream on which device data is ready, and on which it is
+            copied: a stream of any library or its handle; 0 is the default stream, 1 one of the pipeline's, for
+            which the host waits. By default the current stream of CuPy or PyTorch for their arrays, and 1 for
+            others. Unused for data in host memory.
         cycle (object): "no" or False: an iterable is walked through once. "quiet" or True: it starts over without
             notice. "raise": it ends the epoch and starts over after reset().
         dtype (DALIDataType): Type the data must have; a list where there are several outputs.
@@ -1519,7 +1530,7 @@ def external_source(
             pipeline's seed. Default: False.
         source (object): A function, an iterable or a generator function; or an `async def` function, an
             asynchronous iterable or an asynchronous generator function. May be given by position.
-        use_copy_kernel (bool): How to copy device data; unused for data in host memory. Default: False.
+        use_copy_kernel (bool): How to copy device data: a hint that changes no result. Default: False.
         workers (str): What works ahead: "threads" of this process or, for code that holds the GIL, spawned
             "processes", to which the source is sent by pickle. By default threads, but processes if the pipeline
             has py_start_method="spawn".
@@ -2002,42 +2013,35 @@ def host_decoder(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        cache_batch_copy (bool): Copy several images from the cache at once. Accepted and without effect. Default:
+            True.
+        cache_debug (bool): Report what the cache does. Accepted and without effect. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Accepted and without effect. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Accepted and without effect. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Accepted and without effect. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         split_stages (bool): Deprecated and ignored. Default: False.
         use_chunk_allocator (bool): Deprecated and ignored. Default: False.
@@ -2090,8 +2094,7 @@ def host_decoder_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
             volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
@@ -2108,29 +2111,27 @@ def host_decoder_crop(
             crop_pos_z * (D - depth). Default: 0.5.
         crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
             crop_h. Default: 0.0.
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
             "truncate" (to zero). Default: round.
@@ -2181,33 +2182,30 @@ def host_decoder_random_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
         random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
@@ -2268,28 +2266,25 @@ def host_decoder_slice(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
             axis_names. Default: (1, 0).
         axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
         end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
             stands for all).
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
@@ -2299,10 +2294,10 @@ def host_decoder_slice(
             never are. Default: True.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
             value stands for all).
@@ -2424,42 +2419,35 @@ def image_decoder(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        cache_batch_copy (bool): Copy several images from the cache at once. Accepted and without effect. Default:
+            True.
+        cache_debug (bool): Report what the cache does. Accepted and without effect. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Accepted and without effect. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Accepted and without effect. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Accepted and without effect. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         split_stages (bool): Deprecated and ignored. Default: False.
         use_chunk_allocator (bool): Deprecated and ignored. Default: False.
@@ -2512,8 +2500,7 @@ def image_decoder_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
             volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
@@ -2530,29 +2517,27 @@ def image_decoder_crop(
             crop_pos_z * (D - depth). Default: 0.5.
         crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
             crop_h. Default: 0.0.
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
             "truncate" (to zero). Default: round.
@@ -2603,33 +2588,30 @@ def image_decoder_random_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
         random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
@@ -2690,28 +2672,25 @@ def image_decoder_slice(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
             axis_names. Default: (1, 0).
         axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
         end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
             stands for all).
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
@@ -2721,10 +2700,10 @@ def image_decoder_slice(
             never are. Default: True.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
             value stands for all).
@@ -3570,42 +3549,35 @@ def nv_jpeg_decoder(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        cache_batch_copy (bool): Copy several images from the cache at once. Accepted and without effect. Default:
+            True.
+        cache_debug (bool): Report what the cache does. Accepted and without effect. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Accepted and without effect. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Accepted and without effect. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Accepted and without effect. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         split_stages (bool): Deprecated and ignored. Default: False.
         use_chunk_allocator (bool): Deprecated and ignored. Default: False.
@@ -3658,8 +3630,7 @@ def nv_jpeg_decoder_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
             volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
@@ -3676,29 +3647,27 @@ def nv_jpeg_decoder_crop(
             crop_pos_z * (D - depth). Default: 0.5.
         crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
             crop_h. Default: 0.0.
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
             "truncate" (to zero). Default: round.
@@ -3749,33 +3718,30 @@ def nv_jpeg_decoder_random_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
         random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
@@ -3836,28 +3802,25 @@ def nv_jpeg_decoder_slice(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
             axis_names. Default: (1, 0).
         axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
         end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
             stands for all).
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
@@ -3867,10 +3830,10 @@ def nv_jpeg_decoder_slice(
             never are. Default: True.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
             value stands for all).

@@ -89,42 +89,35 @@ def image(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        cache_batch_copy (bool): Copy several images from the cache at once. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: True.
-        cache_debug (bool): Report what the cache does. Concerns device="mixed" only; accepted and without effect on
-            the CPU. Default: False.
-        cache_size (int): Size of the cache of decoded images in megabytes. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
-        cache_threshold (int): Images of fewer bytes are not cached. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
-        cache_type (str): What is cached: "threshold" or "largest". Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: .
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        cache_batch_copy (bool): Copy several images from the cache at once. Accepted and without effect. Default:
+            True.
+        cache_debug (bool): Report what the cache does. Accepted and without effect. Default: False.
+        cache_size (int): Size of the cache of decoded images in megabytes. Accepted and without effect. Default: 0.
+        cache_threshold (int): Images of fewer bytes are not cached. Accepted and without effect. Default: 0.
+        cache_type (str): What is cached: "threshold" or "largest". Accepted and without effect. Default: .
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         split_stages (bool): Deprecated and ignored. Default: False.
         use_chunk_allocator (bool): Deprecated and ignored. Default: False.
@@ -177,8 +170,7 @@ def image_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
         crop (list of float or DataNode): Size of the window in pixels: (height, width), (depth, height, width) for
             volumes or (frames, height, width) for sequences. An extent of 0 keeps that of the input. Fractions are
@@ -195,29 +187,27 @@ def image_crop(
             crop_pos_z * (D - depth). Default: 0.5.
         crop_w (float or DataNode): Width of the window in pixels; 0 keeps that of the input. Given together with
             crop_h. Default: 0.0.
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rounding (str): How the window's corner becomes a whole number: "round" (halves away from zero) or
             "truncate" (to zero). Default: round.
@@ -268,33 +258,30 @@ def image_random_crop(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
         num_attempts (int): How often an area and an aspect ratio are drawn before giving up. Default: 10.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         random_area (list of float): Range of the window's area as a fraction of the image's. Default: (0.08, 1.0).
         random_aspect_ratio (list of float): Range of the window's width divided by its height. Default: (0.75,
@@ -355,28 +342,25 @@ def image_slice(
 
     Args:
         adjust_orientation (bool): Turn the image upright as its EXIF orientation says. Default: True.
-        affine (bool): Tie each thread to one core. Concerns device="mixed" only; accepted and without effect on the
-            CPU. Default: True.
+        affine (bool): Tie each thread to one core. Accepted and without effect. Default: True.
         axes (list of int or DataNode): The sliced axes by number; negative numbers count from the end. Excludes
             axis_names. Default: (1, 0).
         axis_names (layout): The sliced axes by their letters in the layout. Excludes axes. Default: WH.
         bytes_per_sample_hint (list of int): Expected size of the outputs, in bytes a sample; a hint. Default: (0,).
-        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 16777216.
-        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and
-            without effect on the CPU. Default: 0.
+        device_memory_padding (int): Device memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 16777216.
+        device_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
         dtype (DALIDataType): Type of the output. The range of the stored samples is scaled to that of the type
             (0..1 for FLOAT). Default: DALIDataType.UINT8.
         end (list of int or DataNode): End of the window in samples, one value for each sliced axis (one value
             stands for all).
-        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 8388608.
-        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only; accepted and without
-            effect on the CPU. Default: 0.
-        hw_decoder_load (float): Share of the images that the hardware decoder gets. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.65.
+        host_memory_padding (int): Pinned host memory to allocate at first, in bytes. Concerns device="mixed" only.
+            Default: 8388608.
+        host_memory_padding_jpeg2k (int): The same for JPEG 2000. Concerns device="mixed" only. Default: 0.
+        hw_decoder_load (float): Share of the images that the hardware decoder gets, where the device has one; 0
+            leaves it out. Concerns device="mixed" only. Default: 0.65.
         hybrid_huffman_threshold (int): Pixels from which on the GPU decodes Huffman codes. Concerns device="mixed"
-            only; accepted and without effect on the CPU. Default: 1000000.
+            only. Default: 1000000.
         jpeg_fancy_upsampling (bool): Interpolate the chroma of a JPEG with device="mixed" as the CPU does; on the
             CPU it always is. Default: False.
         memory_stats (bool): Deprecated and ignored. Default: False.
@@ -386,10 +370,10 @@ def image_slice(
             never are. Default: True.
         output_type (DALIImageType): Colours of the output: RGB, BGR, GRAY, YCbCr (ITU-R BT.601, computed from RGB),
             or ANY_DATA, which keeps the channels of the file. Default: DALIImageType.RGB.
-        preallocate_height_hint (int): Expected height of the images in pixels. Concerns device="mixed" only;
-            accepted and without effect on the CPU. Default: 0.
-        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only; accepted
-            and without effect on the CPU. Default: 0.
+        preallocate_height_hint (int): Expected height of the images in pixels; with both, the hardware decoder
+            allocates at first. Concerns device="mixed" only. Default: 0.
+        preallocate_width_hint (int): Expected width of the images in pixels. Concerns device="mixed" only. Default:
+            0.
         preserve (bool): Run the operator even if nothing uses its outputs. Default: False.
         rel_end (list of float or DataNode): End as a fraction of the axis, one value for each sliced axis (one
             value stands for all).
