@@ -113,7 +113,7 @@ class _Chunk:
     def __init__(self, bench: Workbench, nbytes: int) -> None:
         self.host = bench.pinned((nbytes,), np.uint8)
         self.host_address = int(self.host.ctypes.data)
-        self.bytes = memoryview(self.host)
+        self.bytes = self.host.data
         self.device = bench.xp.empty((nbytes,), np.uint8)
         self.address = int(self.device.data.ptr)
         self.used = 0
