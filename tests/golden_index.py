@@ -71,7 +71,7 @@ def _json_in(archive: str) -> Any:
 
 def _given(case: Any) -> set[str]:
     """Names of the arguments of a case: the keys of its dictionaries."""
-    return {key for part in case if isinstance(part, dict) for key in part}
+    return {key.lstrip("/") for part in case if isinstance(part, dict) for key in part}
 
 
 def cases() -> Iterator[tuple[str, set[str]]]:
@@ -85,7 +85,7 @@ def cases() -> Iterator[tuple[str, set[str]]]:
 
 
 def _named_cases() -> Iterator[tuple[str, set[str]]]:
-    modules = ("color_cases", "filter_cases", "image_cases", "detection_cases", "auto_aug_cases")
+    modules = ("color_cases", "filter_cases", "image_cases", "detection_cases", "auto_aug_cases", "sequence_cases")
     for module in (*modules, "detection_random_cases"):
         if (GOLDEN / f"{module}.py").exists():
             for case in _cases(module).values():

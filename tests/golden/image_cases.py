@@ -14,10 +14,15 @@ Case = tuple[str, list[list[str]], list[str], dict[str, Any], dict[str, list[Any
 
 
 def sample(name: str) -> np.ndarray[Any, Any]:
-    """An array of noise and a slope: "uint8:9x14x3" gives its type and shape, "int32=1,2" its values."""
+    """An array of noise and a slope: "uint8:9x14x3" gives its type and shape.
+
+    "int32=1,2" gives its values, and "int32=1,2;2x1" its shape too.
+    """
     if "=" in name:
         dtype, values = name.split("=")
-        return np.array([float(v) for v in values.split(",")], dtype)
+        values, *shape = values.split(";")
+        array = np.array([float(v) for v in values.split(",")], dtype)
+        return array.reshape([int(e) for e in shape[0].split("x") if e]) if shape else array
     dtype, extents = name.split(":")
     shape = tuple(int(e) for e in extents.split("x"))
     index = np.arange(int(np.prod(shape)), dtype=np.uint64)

@@ -33,6 +33,7 @@ GOLDEN: dict[str, tuple[str, Callable[[Any, dict[str, Any]], str]]] = {
     "test_resize": ("test_equals_dali", lambda module, given: module.RESIZE[given["name"]][0]),
     "test_color": ("test_equals_dali", lambda module, given: module.CASES[given["name"]][0]),
     "test_filter": ("test_equals_dali", lambda module, given: module.CASES[given["name"]][0]),
+    "test_sequences_golden": ("test_equals_dali", lambda module, given: module.CASES[given["name"]][0]),
     "test_geometry_golden": ("test_matches_dali", lambda module, given: given["case"]["op"]),
     "test_math_golden": ("test_as_the_oracle", _math),
     "test_audio_golden": ("test_agrees_with_dali", lambda module, given: module.CASES[given["number"]]["op"]),

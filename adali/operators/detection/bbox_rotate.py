@@ -146,7 +146,7 @@ class BBoxRotate(SampleOperator):
             if len(size) != 2 or min(size) < 1:
                 raise ValueError(f"'size' must be a height and a width of at least 1, got {list(size)}")
             return int(size[0]), int(size[1])
-        return shape if self.args["keep_size"] else canvas(turn, shape)
+        return shape if self.args["keep_size"] else canvas([turn], shape)
 
     @staticmethod
     def _check_labels(labels: Array, count: int) -> None:

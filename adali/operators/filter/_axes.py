@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from adali.operators.base import Array, SampleContext
+from adali.operators.geometry._frames import marked_per_frame
 from adali.types import DALIDataType, to_numpy_type
 
 __all__ = ["DataAxes", "data_axes", "filter_dtype", "per_frame", "vector"]
@@ -90,8 +91,7 @@ def filter_dtype(dtype: DALIDataType | None, data: Array) -> Any:
 
 def per_frame(ctx: SampleContext, name: str) -> bool:
     """Whether an argument was marked by ``fn.per_frame``, so that its first axis counts frames."""
-    node = ctx.batch.operator.spec.arg_inputs.get(name)
-    return node is not None and node.source.schema.name == "PerFrame"
+    return marked_per_frame(ctx.batch.operator, name)
 
 
 def vector(ctx: SampleContext, name: str, frame: int, count: int) -> tuple[Any, ...] | None:

@@ -19,6 +19,8 @@ __all__ = ["PerFrameArg", "frame_count", "marked_per_frame"]
 def marked_per_frame(op: Operator, name: str) -> bool:
     """Whether an argument comes from ``fn.per_frame``."""
     node = op.spec.arg_inputs.get(name)
+    while node is not None and node.source.schema.name == "Copy":  # from a device, for one
+        node = node.source.inputs[0]
     return node is not None and node.source.schema.name == "PerFrame"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class Rotate(SampleOperator):
         if size is None:
             size = extents
             if not self.args["keep_size"] and frames != 0:
-                size = tuple(max(c) for c in zip(*(canvas(t, extents) for t in turns), strict=True))
+                size = canvas(turns, extents)
         centre_in, centre_out = np.array(extents[::-1]) / 2, np.array(size[::-1]) / 2
         matrices = [np.column_stack([t, centre_in - t @ centre_out]).astype(np.float32) for t in turns]
         return matrices, tuple(size)
@@ -95,17 +96,21 @@ class Rotate(SampleOperator):
         return rotation_3d(-float(angle), axis)
 
 
-def canvas(turn: npt.NDArray[np.float64], extents: tuple[int, ...]) -> tuple[int, ...]:
-    """Size (height, width) or (depth, height, width) of what holds an image of these extents after a rotation."""
-    if len(extents) == 3:
-        # The matrix of the other direction; it differs by its transpose.
-        turn = turn.T
-    reach = np.abs(turn)
+def canvas(turns: Sequence[npt.NDArray[np.float64]], extents: tuple[int, ...]) -> tuple[int, ...]:
+    """Size (height, width) or (depth, height, width) of what holds images of these extents after their rotations.
+
+    A size is even or odd as most of the images need it, and even for as many of the one as of the other.
+    """
     points = np.array(extents[::-1], np.float64)
-    size = []
-    for i, row in enumerate(reach):
-        extent = int(np.ceil(np.float32(row @ points) - np.float32(TOLERANCE)))
-        # The axis of the input that this one comes closest to. Between equals of a volume it is the one of that name.
-        near = i if len(points) == 3 and row[i] >= row.max() - 1e-6 else int(np.argmax(row))
-        size.append(extent + (extent - int(points[near])) % 2)
-    return tuple(size[::-1])
+    largest, odd = np.zeros(len(points), int), np.zeros(len(points), int)
+    for given in turns:
+        # In a volume the matrix of the other direction; it differs by its transpose.
+        turn = given.T if len(points) == 3 else given
+        for i, row in enumerate(np.abs(turn)):
+            extent = int(np.ceil(np.float32(row @ points) - np.float32(TOLERANCE)))
+            largest[i] = max(largest[i], extent)
+            # The axis of the input that this one comes closest to; between equals of a volume the one of that name.
+            near = i if len(points) == 3 and row[i] >= row.max() - 1e-6 else int(np.argmax(row))
+            odd[i] += int(points[near]) % 2
+    size = largest + (largest % 2 != (2 * odd > len(turns)))
+    return tuple(size[::-1].tolist())
