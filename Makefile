@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev
 DEMO_OUTPUT ?= demo-output
 DEMO ?=
+TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format stubs docs bench gpu-check clean
 
 help:
 	@echo "make demo    images become training batches; writes the picture of a batch and of the graph to $(DEMO_OUTPUT)/"
-	@echo "make test    the test suite (EXTRAS=dev,frameworks: with the tests of the framework plugins)"
+	@echo "make test    the test suite (EXTRAS=dev,frameworks: with the tests of the framework plugins), by"
+	@echo "             TEST_PROCESSES=2 processes; PYTEST_ARGS='-n 0 tests/engine' are further arguments of pytest"
 	@echo "make lint    ruff (format and lint) and mypy --strict"
 	@echo "make stubs   type stubs and operator pages, generated anew from the operators' schemas"
 	@echo "make docs    the same and the pictures of the pages, then the tests of the documentation"
@@ -46,7 +48,7 @@ bench: $(VENV)/.stamp-run
 	@$(BIN)/adali bench
 
 test: $(VENV)/.stamp-dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(PYTEST_ARGS)
 
 lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff format --check .
