@@ -254,10 +254,11 @@ def _webp_exif(v: memoryview) -> memoryview | None:
 
 
 def check_complete(data: Any) -> None:
-    """Refuse PNG and JPEG 2000 data that end too early, before a codec sees them.
+    """Refuse PNG and JPEG 2000 data that end too early or lack a part, before a codec sees them.
 
-    nvImageCodec reads beyond the end of a JPEG 2000 header that is cut off (the process dies), and libpng writes
-    to the terminal.  Other formats pass: their codecs notice by themselves.
+    nvImageCodec reads beyond the end of a JPEG 2000 header that is cut off, and goes on without one that says how the
+    data are coded (the process dies of either), and libpng writes to the terminal.  Other formats pass: their codecs
+    notice by themselves.
     """
     view = _view(data)
     codec = identify(view)
@@ -273,6 +274,37 @@ def check_complete(data: Any) -> None:
         start, end = _jpeg2k_codestream(view)
         if end > len(view) or end - start < 4 or bytes(view[end - 2 : end]) != b"\xff\xd9":
             raise ValueError("JPEG 2000: the data end before the end-of-codestream marker (truncated file)")
+        _check_jpeg2k_header(view[start:end])
+
+
+def _check_jpeg2k_header(v: memoryview) -> None:
+    """Refuse a main header without its mandatory segments, or with a marker that nobody knows."""
+    seen: set[int] = set()
+    pos = 2
+    while pos + 4 <= len(v):
+        marker = int.from_bytes(v[pos : pos + 2], "big")
+        if marker == _SOT:
+            missing = [name for name, code in _MANDATORY.items() if code not in seen]
+            if missing:
+                raise ValueError(f"JPEG 2000: the header has no {missing[0]} segment (corrupt file)")
+            return
+        if marker not in _JPEG2K_MARKERS:
+            raise ValueError(f"JPEG 2000: unknown marker {marker:#06x} in the header (corrupt file)")
+        seen.add(marker)
+        pos += 2 + max(2, int.from_bytes(v[pos + 2 : pos + 4], "big"))
+    raise ValueError("JPEG 2000: the header does not end (truncated file)")
+
+
+#: The segments of a codestream's main header: those of ISO/IEC 15444-1, and the extensions of parts 2 and 15.
+_MANDATORY = {"SIZ": 0xFF51, "COD": 0xFF52, "QCD": 0xFF5C}
+_JPEG2K_MARKERS = {
+    *_MANDATORY.values(),
+    *(
+        0xFF00 | low
+        for low in (0x50, 0x53, 0x55, 0x56, 0x57, 0x59, 0x5D, 0x5E, 0x5F, 0x60, 0x63, 0x64, *range(0x72, 0x7A))
+    ),
+}
+_SOT = 0xFF90
 
 
 def _jpeg2k_codestream(v: memoryview) -> tuple[int, int]:

@@ -165,6 +165,23 @@ def test_other_truncated_files_are_refused(backend: str, suffix: str, cut: int) 
         decode(data[: len(data) * cut // 20])
 
 
+@pytest.mark.parametrize(
+    ("marker", "by", "message"),
+    [
+        (b"\xff\x52", b"\xff\x80", "unknown marker 0xff80"),
+        (b"\xff\x52", b"\xff\x64", "no COD segment"),
+        (b"\xff\x5c", b"\xff\x64", "no QCD segment"),
+    ],
+)
+def test_jpeg2000_headers_that_lack_a_segment(backend: str, marker: bytes, by: bytes, message: str) -> None:
+    """The codec would go on without it, and end the process now and then."""
+    good = encoded(".jp2", picture())
+    data = good.replace(marker, by, 1)
+    assert data != good
+    with pytest.raises(ImageDecodeError, match=message if backend == "nvimgcodec" else None):
+        decode(data)
+
+
 def test_a_decoder_survives_bad_data(backend: str) -> None:
     good = decode(JPEG)
     for _ in range(5):
