@@ -147,6 +147,7 @@ def _service(pipeline: PipelineBase, model: Any, options: argparse.Namespace) ->
         limits=Limits(
             body_bytes=int(options.max_body_mib * MIB),
             image_side=options.max_image_side,
+            refused_formats=() if options.jpeg2000 else Limits.refused_formats,
             image_bytes=int(options.max_image_mib * MIB),
             queued_bytes=int(options.max_queued_mib * MIB),
         ),

@@ -69,6 +69,7 @@ def add_serve(commands: Any, positive: Any) -> None:
     limits.add_argument("--max-queued-mib", type=_number, default=512, metavar="N", help="of all (default: 512)")
     limits.add_argument("--max-image-side", type=positive, default=16384, metavar="PX", help="default: 16384")
     limits.add_argument("--max-image-mib", type=_number, default=256, metavar="N", help="decoded (default: 256)")
+    limits.add_argument("--jpeg2000", action="store_true", help="take JPEG 2000; broken files may crash its decoder")
     limits.add_argument("--api-key-file", type=Path, metavar="FILE", help="keys, one a line; also ADALI_API_KEYS=A,B")
     limits.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), for both servers")
     limits.add_argument("--tls-key", type=Path, metavar="FILE", help="its key (PEM)")

@@ -93,7 +93,8 @@ class HttpApp:
                 except (ClientGone, asyncio.CancelledError):
                     raise
                 except Exception as e:
-                    self.frontend.report(e)
+                    if not isinstance(e, MethodNotAllowed):
+                        self.frontend.report(e)
                     reply = error_reply(e)
                     fields["error"] = public_text(e)
                 fields["status"] = reply.status

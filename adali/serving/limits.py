@@ -20,6 +20,8 @@ class Limits:
         json_bytes: of the JSON part of a body, which is parsed in one go on the event loop.
         image_side: pixels along either side of an encoded image.
         image_bytes: of an encoded image when it is decoded: height x width x channels x bytes a sample.
+        refused_formats: image formats that are not decoded, as :func:`adali.kernels.imagecodec.probe` names them. JPEG
+            2000 is by default: some broken files make its decoder, which runs in this process, crash.
         queued_bytes: of the data of all requests that wait or run.
     """
 
@@ -27,6 +29,7 @@ class Limits:
     json_bytes: int = 4 << 20
     image_side: int = 16384
     image_bytes: int = 256 << 20
+    refused_formats: tuple[str, ...] = ("jpeg2k",)
     queued_bytes: int = 512 << 20
 
 
@@ -41,6 +44,8 @@ def check_image(data: Any, limits: Limits) -> None:
         height, width, channels, bits, codec = _imageheader.parse(data)
     except (ValueError, IndexError) as e:
         raise InvalidInput(f"the data is no image: {e}") from None
+    if codec in limits.refused_formats:
+        raise InvalidInput(f"{codec} images are not served")
     if height < 1 or width < 1:
         raise InvalidInput(f"the {codec} header names an image of {height}x{width} pixels")
     if max(height, width) > limits.image_side:

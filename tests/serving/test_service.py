@@ -42,6 +42,11 @@ async def some(service: Service, *values: int, **options: Any) -> list[asyncio.T
     return tasks
 
 
+#: The header of a codestream of 8x8 pixels.
+JPEG_2000 = b"\xff\x4f\xff\x51\0\x2f\0\0" + b"\0\0\0\x08" * 2 + bytes(8) + b"\0\0\0\x08" * 2 + bytes(8) + b"\0\x03"
+JPEG_2000 += b"\x07\x01\x01" * 3
+
+
 # ---- answers --------------------------------------------------------------------------------------------------------
 
 
@@ -311,6 +316,7 @@ async def test_bytes_that_wait_are_bounded() -> None:
         (b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03", TooLarge, "65535x65535"),
         (b"P6\n100000 100000\n255\n", TooLarge, "100000x100000"),
         (b"\x89PNG\r\n\x1a\n\0\0", InvalidInput, "truncated"),
+        (JPEG_2000, InvalidInput, "jpeg2k images are not served"),
     ],
 )
 async def test_bombs_are_refused_by_their_headers(data: bytes, error: type[Exception], message: str) -> None:
