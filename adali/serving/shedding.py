@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from adali.serving.body import PATIENCE_S
 from adali.serving.errors import Overloaded
 from adali.serving.frontend import Frontend, NotFound, Unauthorized, public_text
 from adali.serving.service import Service
@@ -165,15 +166,20 @@ class SheddingProtocol(HttpToolsProtocol):
             # The client has sent no body and, being refused, may or may not send it: what follows could be either.
             head.append(b"connection: close\r\n")
         self.server_state.total_requests += 1
-        self._unset_keepalive_if_required()
         transport: asyncio.Transport = self.transport
         transport.write(b"".join([*head, rest]))
         if self.expect_100_continue:
             transport.close()
-        else:
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+        else:  # who sends before it reads is not cut off before it reads
+            self._close_in(PATIENCE_S)
+
+    def read_over(self) -> None:
+        """The body of a refused request has come to its end: the next one may take its time, as ever."""
+        self._close_in(self.timeout_keep_alive)
+
+    def _close_in(self, seconds: float) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def on_body(self, body: bytes) -> None:
         """A part of a body, which is dropped if the request was refused."""
@@ -184,7 +190,9 @@ class SheddingProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """A request has come to its end."""
-        if not self._refused:
+        if self._refused:
+            self.read_over()
+        else:
             super().on_message_complete()
 
 
@@ -211,6 +219,7 @@ class _Overread(asyncio.BufferedProtocol):
             return
         owner = self._owner
         owner.transport.set_protocol(owner)
+        owner.read_over()
         if nbytes > self._left:
             owner.data_received(bytes(self.memory[self._left : nbytes]))
 

@@ -111,6 +111,26 @@ def test_the_end_of_a_large_body_may_come_bit_by_bit(server: Live) -> None:
         assert answer(connection)[0] == 200
 
 
+def test_patience_with_bodies_that_are_read_over(server: Live) -> None:
+    """Seconds until the connection is closed: many while a body comes, as few as ever after it."""
+
+    def patience() -> list[float]:
+        def left() -> list[float]:
+            timers = [c.timeout_keep_alive_task for c in server.server._http.server_state.connections]  # type: ignore[union-attr]
+            return [t.when() - server.loop.time() for t in timers if t is not None]
+
+        return list(server.call(left))
+
+    with connect(server) as connection:
+        for size in (10, LARGE):  # read over by the parser, and past it
+            connection.sendall(HEAD + b"content-length: %d\r\n\r\n" % size)
+            assert answer(connection)[0] == 429
+            assert max(patience()) > 50
+            connection.sendall(bytes(size))
+            while max(patience()) > 10:
+                pass
+
+
 def test_requests_in_a_row_are_answered_in_order(server: Live) -> None:
     refusable = HEAD + b"content-length: 5\r\n\r\nhello"
     with connect(server) as connection:
