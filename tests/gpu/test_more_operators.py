@@ -95,6 +95,19 @@ def test_a_reader_on_the_device_reads_ahead_and_is_resumed(gpu: Any, monkeypatch
     again.close()
 
 
+def test_videos(gpu: Any, tmp_path: Path) -> None:
+    """The host decodes and the device resizes."""
+    pytest.importorskip("av", reason="PyAV is in the extra video")
+    beyond = test_module("test_video_beyond")
+    with everything_on_gpu() as ran:
+        beyond.test_the_older_arguments(tmp_path)
+        beyond.test_parts_of_videos_in_lists(tmp_path, "1 3 7", {"file_list_frame_num": True}, [3, 4, 5, 6])
+        beyond.test_shuffled_shards_are_the_whole(3)
+        beyond.test_a_bad_video_is_one_sample_that_fails(tmp_path, "skip")
+        beyond.test_resized_sequences_are_those_of_resize()
+    assert {"readers__Video", "readers__VideoResize", "experimental__readers__Video"} <= ran
+
+
 # ---- inflate and optical_flow ---------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ TF = [str(FILES / f"{name}.tfrecord") for name in "abc"]
 TARS = [str(FILES / f"{name}.tar") for name in "abc"]
 RECS = [str(FILES / f"{name}.rec") for name in "abc"]
 LMDBS = [str(FILES / f"caffe_{name}") for name in "ab"]
+VIDEO = FILES.parent / "files" / "video" / "mjpeg.avi"
 
 
 @functools.cache
@@ -102,6 +103,12 @@ def single(reader: str, bad: list[int], folder: Path, args: dict[str, Any]) -> A
                 continue
             pq.write_table(pa.table({"n": pa.array(part, pa.list_(pa.int64()))}), folder / f"{name}.parquet")
         return fn.readers.parquet(files=[str(folder / "a.parquet"), str(folder / "b.parquet")], columns=["n"], **args)
+    if reader == "video":
+        pytest.importorskip("av", reason="PyAV is in the extra video")
+        names = [path.with_suffix(".gone") if k in bad else path for k, path in enumerate([VIDEO] * SIZES[reader])]
+        return fn.readers.video(
+            filenames=list(map(str, names)), labels=list(range(len(names))), sequence_length=11, **args
+        )[1]
     source = FILES.parent / "files" / {"numpy": "numpy/many", "fits": "fits"}.get(reader, reader)
     if reader == "numpy":
         names = sorted(source.rglob("*.npy"), key=lambda path: path.stem)
@@ -159,10 +166,13 @@ class Numbers:
 SIZES = {
     **{"file": 13, "tfrecord": 14, "webdataset": 14, "mxnet": 12, "caffe": 12, "caffe2": 12},
     **{"numpy": 14, "fits": 11, "coco": 13, "nemo_asr": 12, "sequence": 20, "parquet": 13, "dataset": 13},
+    "video": 13,
 }
 #: Those that may shuffle their files and samples, and those that cannot shuffle epochs as a whole.
 CONTAINERS = ("tfrecord", "webdataset", "mxnet", "parquet")
-UNSHUFFLED = ("caffe", "caffe2", "sequence")
+UNSHUFFLED = ("caffe", "caffe2", "sequence", "video")
+#: Those whose samples are never bad here.
+GOOD = ("caffe", "caffe2", "sequence")
 #: Those whose list of samples random_shuffle shuffles as a whole.
 LISTED = ("file", "numpy", "fits", "coco")
 #: Numbers of the images in tests/golden/files/coco, in the order in which they are delivered.
@@ -226,7 +236,7 @@ def account(case: dict[str, Any]) -> None:
     """Three epochs of all shards; ``left`` of them are left after a batch."""
     reader, shards, batch, policy = case["reader"], case["shards"], case["batch"], case["policy"]
     size = SIZES[reader]
-    bad = set() if reader in UNSHUFFLED else {b for b in case["bad"] if b < size}
+    bad = set() if reader in GOOD else {b for b in case["bad"] if b < size}
     args: dict[str, Any] = {
         "num_shards": shards,
         "pad_last_batch": case["pad"],

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from adali.errors import StorageError
 from adali.kernels.video import IMAGE_TYPES, Decoder, Empty, Index, Source, decode, padded, pyav, read_index
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, SampleContext, SampleOperator
+from adali.operators.gpu import GpuContext
 from adali.operators.reader.files import Files, FilesReader, matcher
 from adali.operators.reader.loader import READER_ARGS
 from adali.storage import RemoteFile, any_url, dirname, is_url, join, local_path
@@ -165,6 +166,7 @@ class SequenceReaderBase(FilesReader):
     always_finishes = True
     raw_columns = 1
     out_layout = "FHWC"
+    _deferred = False
     #: What error messages call it.
     what = ""
 
@@ -190,6 +192,15 @@ class SequenceReaderBase(FilesReader):
         return empty
 
     # ---- arguments -----------------------------------------------------------------------------------------
+
+    @property
+    def deferred(self) -> bool:
+        """Whether an operator on the worker threads decodes; on the device this one does."""
+        return self._deferred and self.spec.device != "gpu"
+
+    @deferred.setter
+    def deferred(self, value: bool) -> None:
+        self._deferred = value
 
     def setup(self) -> None:
         args = self.args
@@ -463,6 +474,18 @@ class SequenceReaderBase(FilesReader):
                 assert known is not None
                 found.append(known.seconds(numbers))
         return found
+
+    # ---- on the device -------------------------------------------------------------------------------------
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        made = tuple(ctx.to_device(batch) for batch in inputs)
+        return made if len(made) > 1 else made[0]
+
+    @property
+    def concurrency(self) -> int:
+        """With ``device="gpu"`` the reader decodes, with as many threads as the pipeline has."""
+        wanted = super().concurrency
+        return max(wanted, self.env.num_threads) if self.spec.device == "gpu" else wanted
 
     def close(self) -> None:
         super().close()

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from adali.kernels.video import Empty
 from adali.operators.base import Arg, ArgKind, Array, SampleContext, operator
+from adali.operators.gpu import GpuContext
 from adali.operators.image._layout import Axes, axes_of
 from adali.operators.image._resize_args import SIZE_ARGS, Filters, ResizePlan, Sizes
+from adali.operators.image._resize_gpu import RESIZE_KERNELS
 from adali.operators.image.resize import ResizeBase
 from adali.operators.reader._video import DecodeSequence
 from adali.operators.reader.video import VIDEO_READER_ARGS, VideoReaderBase, reader_outputs
@@ -64,8 +67,25 @@ class VideoReaderResize(VideoReaderBase):
     finish = _DecodeAndResize
     what = "readers.video_resize"
 
-    def make(self, index: int, empty: Any) -> tuple[Array, ...]:
-        raise NotImplementedError("the frames are resized by the operator that ends the work")
+    def setup(self) -> None:
+        if self.spec.device == "gpu":
+            self._resizing = _DecodeAndResize(self.spec, self.env)
+            self.gpu_kernels = RESIZE_KERNELS
+        super().setup()
+
+    def finished(self, video: Array, empty: Empty) -> Array:
+        """What is resized on the device."""
+        return video * np.float32(1 / 255) if self.args["normalized"] else video
+
+    def make(self, index: int, empty: Empty) -> tuple[Array, ...]:
+        if self.spec.device != "gpu":
+            raise NotImplementedError("the operator that ends the work resizes the frames")
+        return super().make(index, empty)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        frames, *others = (ctx.to_device(batch) for batch in inputs)
+        resized = self._resizing.run_gpu(ctx, frames)
+        return (resized, *others) if others else resized
 
 
 _DecodeAndResize.schema = VideoReaderResize.schema
