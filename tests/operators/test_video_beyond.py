@@ -109,6 +109,23 @@ def test_only_what_is_needed_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None
     decoder.close()
 
 
+def test_workers_decode_no_frame_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sequences that follow one another are decoded one after the other, where a key frame is far."""
+    decoded = []
+    original = kernel.Decoder._passed
+
+    def passed(self: Any, frame: Any) -> None:
+        original(self, frame)
+        decoded.append(self.position - 1)
+
+    monkeypatch.setattr(kernel.Decoder, "_passed", passed)
+    names = [path("vp9.webm"), path("lagging.mp4")]
+    found = samples(lambda: fn.readers.video(filenames=names, sequence_length=2), 8, num_threads=4)
+    assert [numbers(video) for (video,) in found[:15]] == [[k, k + 1] for k in range(0, 30, 2)]
+    assert len(decoded) <= 2 * (30 + 23)  # what was read ahead of the second epoch counts, too
+    assert sorted(set(decoded)) == list(range(30))
+
+
 def test_ycbcr_is_what_rgb_comes_from() -> None:
     for name in ("vp9.webm", "mjpeg.avi"):
         args = {"filenames": [path(name)], "sequence_length": 4}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from adali.errors import StorageError
-from adali.kernels.video import IMAGE_TYPES, Decoder, Empty, Index, Source, decode, padded, pyav, read_index
+from adali.kernels.video import IMAGE_TYPES, PADDING, Empty, Index, decode, padded, pyav, read_index
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, SampleContext, SampleOperator
 from adali.operators.gpu import GpuContext
-from adali.operators.reader.files import Files, FilesReader, matcher
+from adali.operators.reader._open_videos import OpenVideos
+from adali.operators.reader.files import FilesReader, matcher
 from adali.operators.reader.loader import READER_ARGS
-from adali.storage import RemoteFile, any_url, dirname, is_url, join, local_path
+from adali.storage import any_url, dirname, is_url, join, local_path
 from adali.types import DALIDataType, DALIImageType
 
 __all__ = ["VIDEO_ARGS", "DecodeSequence", "Listed", "SequenceReaderBase", "frame_num_of"]
@@ -52,8 +51,6 @@ _VIDEOS = tuple(
         "wmv",
     ]
 )
-#: How many videos stay open that nothing is read from at the moment.
-MAX_OPEN = 32
 
 VIDEO_ARGS = (
     *READER_ARGS,
@@ -111,53 +108,6 @@ class Listed:
     start: float | None = None
     stop: float | None = None
     required: bool = True
-
-
-class _Videos:
-    """Open videos, at most MAX_OPEN of which are not in use."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self._idle: OrderedDict[Decoder, str] = OrderedDict()
-        self._lock = threading.Lock()
-        self._closed = False
-
-    def source(self, path: str) -> Source:
-        """What the bytes of a file come from."""
-        return RemoteFile(self._files.storage, path) if is_url(path) else local_path(path)
-
-    def take(self, path: str, index: Index, first: int) -> Decoder:
-        """A decoder that nobody else uses, as near before frame ``first`` as there is one."""
-        with self._lock:
-            best: Decoder | None = None
-            for decoder, name in self._idle.items():
-                if name == path and (
-                    best is None or best.position < decoder.position <= first or best.position > first
-                ):
-                    best = decoder
-            if best is not None:
-                del self._idle[best]
-                return best
-        return Decoder(self.source(path), index)
-
-    def give(self, path: str, decoder: Decoder) -> None:
-        """Take back a decoder that works."""
-        with self._lock:
-            if not self._closed:
-                self._idle[decoder] = path
-                if len(self._idle) <= MAX_OPEN:
-                    return
-                decoder, _ = self._idle.popitem(last=False)
-        decoder.close()
-
-    def close(self) -> None:
-        """Close all files that are not in use; those that are will be when they are given back."""
-        with self._lock:
-            self._closed = True
-            decoders = list(self._idle)
-            self._idle.clear()
-        for decoder in decoders:
-            decoder.close()
 
 
 class SequenceReaderBase(FilesReader):
@@ -235,7 +185,7 @@ class SequenceReaderBase(FilesReader):
             )
             if wanted
         ]
-        self._videos = _Videos(self.files)
+        self._videos = OpenVideos(self.files)
         super().setup()
 
     def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
@@ -450,13 +400,14 @@ class SequenceReaderBase(FilesReader):
         owner = int(self._owner[index])
         path, known = self._entries[owner].path, self._known[owner]
         assert known is not None
-        decoder = self._videos.take(path, known, max(min(numbers), 0))
+        wanted = [number for number in numbers if number != PADDING]
+        decoder = self._videos.take(path, known, min(wanted), max(wanted) + 1)
+        works = False
         try:
             video = decode(decoder, numbers, empty, self.args["image_type"], self.fill)
-        except BaseException:
-            decoder.close()
-            raise
-        self._videos.give(path, decoder)
+            works = True
+        finally:
+            self._videos.give(decoder, works)
         return video
 
     def others(self, index: int, numbers: Sequence[int]) -> list[Array]:
