@@ -115,7 +115,11 @@ def _opened(source: Source) -> tuple[Any, Any]:
     if not container.streams.video:
         container.close()
         raise ValueError("the file has no video in it")
-    return container, container.streams.video[0]
+    stream = container.streams.video[0]
+    if stream.codec_context is None:
+        container.close()
+        raise ValueError("there is no decoder for the video's codec")
+    return container, stream
 
 
 def _reason(error: Any) -> str:

@@ -18,6 +18,7 @@ from adali.kernels.video import IMAGE_TYPES, PADDING, Empty, Index, decode, padd
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, SampleContext, SampleOperator
 from adali.operators.gpu import GpuContext
 from adali.operators.reader._open_videos import OpenVideos
+from adali.operators.reader.container import DamagedError
 from adali.operators.reader.files import FilesReader, matcher
 from adali.operators.reader.loader import READER_ARGS
 from adali.storage import any_url, dirname, is_url, join, local_path
@@ -371,7 +372,7 @@ class SequenceReaderBase(FilesReader):
     def load(self, index: int) -> tuple[tuple[Array, ...], str]:
         owner = int(self._owner[index])
         if owner in self._bad:
-            raise self._bad[owner]
+            raise DamagedError(str(self._bad[owner])) from self._bad[owner]
         path = self._entries[owner].path
         if self.deferred:
             return (np.array([index], np.int64),), path
