@@ -93,6 +93,11 @@ class Index:
 _INSTANT = 1e-6
 
 
+def _errors() -> tuple[type[Exception], ...]:
+    """What PyAV raises on damaged data; an IndexError where a stream turns up that was not there at first."""
+    return (pyav("decoding a video").FFmpegError, IndexError, OverflowError)
+
+
 def _opened(source: Source) -> tuple[Any, Any]:
     """A container and its first video stream.
 
@@ -110,7 +115,7 @@ def _opened(source: Source) -> tuple[Any, Any]:
             pass
     try:
         container = av.open(name, options=options, metadata_errors="ignore", buffer_size=_MEGABYTE)
-    except av.FFmpegError as e:
+    except _errors() as e:
         raise ValueError(f"this is no video that can be read: {_reason(e)}") from e
     if not container.streams.video:
         container.close()
@@ -158,7 +163,7 @@ def _index_of(container: Any, stream: Any) -> Index:
             times.append(packet.pts)
             if packet.is_keyframe:
                 keys.append(packet.pts)
-    except pyav("decoding a video").FFmpegError as e:  # what came before it counts
+    except _errors() as e:  # what came before it counts
         problem = f": {_reason(e)}"
     context = stream.codec_context
     size, time_base = (context.height, context.width), stream.time_base or Fraction(1, 25)
@@ -210,7 +215,7 @@ class Decoder:
     def __init__(self, source: Source, index: Index | None = None, threads: int = 1) -> None:
         self._source = source
         self._threads = threads
-        self._errors = pyav("decoding a video").FFmpegError
+        self._errors = _errors()
         self._reformatter: Any = None
         self._frames: Iterator[Any] = iter(())
         self._open()
@@ -283,7 +288,9 @@ class Decoder:
     def _seek(self, key: int) -> bool:
         try:
             self._container.seek(int(self.index.pts[key]), stream=self._stream, backward=True)
-        except (self._errors, OSError):
+        except self._errors:
+            return False
+        except OSError:
             return False
         self._frames = self._container.decode(self._stream)
         self.position = key

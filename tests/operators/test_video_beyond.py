@@ -334,6 +334,13 @@ def test_a_damaged_frame_is_the_failure_of_its_sequence(tmp_path: pathlib.Path) 
     pipe.close()
 
 
+def test_a_codec_that_nobody_knows(tmp_path: pathlib.Path) -> None:
+    encoded = (FILES / "mjpeg.avi").read_bytes().replace(b"MJPG", b"XXXX")
+    (tmp_path / "x.avi").write_bytes(encoded)
+    with pytest.raises(adali.ArgumentError, match=r"x\.avi: there is no decoder"):
+        pipeline(lambda: fn.readers.video(filenames=[str(tmp_path / "x.avi")], sequence_length=1)).build()
+
+
 def test_what_is_no_video_in_a_folder_is_left_out(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("b/2.avi", "a/1.avi"):
         (tmp_path / name).parent.mkdir()
