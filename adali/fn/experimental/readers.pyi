@@ -163,6 +163,8 @@ def video(
     decoded on the worker threads, from the key frame before them. PyAV does the work (extra ``video``), for H.264,
     HEVC, MPEG-4, VP8, VP9, AV1, MJPEG and whatever else its FFmpeg has.
 
+    With ``device="gpu"`` the host decodes, too, and the frames are copied to the device.
+
     A video that cannot be opened is one sample that fails; a frame that cannot be decoded is the failure of its
     sequence.
 
