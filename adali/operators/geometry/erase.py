@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from adali.data.device_samples import pointers
+from adali.kernels.cuda import MAX_AXES
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.generic._common import c_cast
+from adali.operators.gpu import GpuContext, addresses, struct
+from adali.operators.gpu_copy import shown
+from adali.types import storage_dtype
 
 REFUSED = ("float64", "bool")
+_ROW = struct(
+    ("in", "p"),
+    ("out", "p"),
+    ("size", "i8"),
+    ("shape", "i8", MAX_AXES),
+    *((name, "i4") for name in ("axes", "fill_axis", "fills", "first_fill", "first", "regions")),
+)
 
 
 @operator(
@@ -62,6 +76,50 @@ class Erase(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = inputs[0]
+        regions, fill = self._regions(ctx, data)
+        out = ctx.empty(data.shape, data.dtype)
+        out[...] = data
+        for region in regions:
+            part = out[tuple(slice(start, end) for start, end in region)]
+            part[...] = fill
+        return out
+
+    gpu_kernels = (("paste.cu", "erase"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes, starts = storage_dtype(batch._dtype), batch.shape(), pointers(batch._samples)
+        plans = ctx.each(lambda i: self._regions(ctx.sample(i), shown(starts[i], shapes[i], kind)))
+        out = ctx.empty(shapes, kind, batch._layout)
+        table = np.zeros(len(shapes), _ROW)
+        table["in"], table["out"] = addresses(batch), addresses(out)
+        boxes: list[Array] = []
+        fills: list[Array] = []
+        for row, shape, (regions, fill) in zip(table, shapes, plans, strict=True):
+            if len(shape) > MAX_AXES:
+                raise ValueError(f"data of {len(shape)} axes cannot be erased on the GPU; {MAX_AXES} are the most")
+            row["size"], row["axes"] = int(np.prod(shape)), len(shape)
+            row["shape"][: len(shape)] = shape
+            row["fills"], row["first_fill"] = fill.size, sum(f.size for f in fills)
+            row["fill_axis"] = int(np.argmax(fill.shape)) if fill.size > 1 else 0
+            row["regions"], row["first"] = len(regions), len(boxes)
+            fills.append(fill.reshape(-1))
+            for region in regions:
+                box = np.zeros((2, MAX_AXES), np.int64)
+                box[:, : len(shape)] = np.array(region).T
+                boxes.append(box)
+        places = ctx.upload(np.array(boxes or [np.zeros((2, MAX_AXES), np.int64)]))
+        values = ctx.upload(np.concatenate(fills) if fills else np.zeros(1, kind))
+        elements = int(table["size"].max(initial=0))
+        width = np.int32(kind.itemsize)
+        ctx.launch("paste.cu", "erase", table, places, values, width, elements=elements, reads=[batch], writes=[out])
+        return out
+
+    def _regions(self, ctx: SampleContext, data: Array) -> tuple[list[list[tuple[int, int]]], Array]:
+        """What is erased: for each region where it starts and ends along all axes; and the value that it becomes.
+
+        Of the data only shape and type are looked at.
+        """
         if data.dtype.name in REFUSED:
             raise ValueError(f"the type {data.dtype} is not supported")
         layout = ctx.batch.in_layouts[0]
@@ -70,10 +128,8 @@ class Erase(SampleOperator):
         anchor = np.asarray(ctx.arg("anchor") or np.zeros(shape.size), np.float32)
         if anchor.size != shape.size or shape.size % max(len(axes), 1):
             raise ValueError(f"{anchor.size} anchors and {shape.size} extents do not fit {len(axes)} axes")
-        out = ctx.empty(data.shape, data.dtype)
-        out[...] = data
         if not shape.size:
-            return out
+            return [], np.zeros((), data.dtype)
         extents = np.array([data.shape[a] for a in axes], np.float32)
         starts, sizes = anchor.reshape(-1, len(axes)), shape.reshape(-1, len(axes))
         starts = starts * extents if self.relative_anchor else starts
@@ -82,13 +138,15 @@ class Erase(SampleOperator):
             starts = starts - sizes * np.float32(0.5)
         ends = starts + sizes
         fill = self._fill(ctx.arg("fill_value"), data, layout)
+        if fill.ndim:
+            fill = fill.reshape(tuple(-1 if c == "C" else 1 for c in layout))
+        regions = []
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            region = [slice(None)] * data.ndim
+            region = [(0, extent) for extent in data.shape]
             for axis, a, b in zip(axes, start, end, strict=True):
-                region[axis] = slice(max(int(a), 0), max(int(b), 0))
-            part = out[tuple(region)]
-            part[...] = fill if fill.ndim == 0 else fill.reshape(tuple(-1 if c == "C" else 1 for c in layout))
-        return out
+                region[axis] = tuple(min(max(int(v), 0), data.shape[axis]) for v in (a, b))  # type: ignore[assignment]
+            regions.append(region)
+        return regions, fill
 
     def _axes(self, layout: str, ndim: int) -> list[int]:
         if self.given("axis_names"):

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from adali.data import TensorListCPU
+from adali.data.device_samples import pointers
+from adali.kernels.cuda import type_code
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, BatchContext, BatchOperator, Input, SampleErrors, operator
-from adali.types import to_numpy_type
+from adali.operators.gpu import GpuContext, struct
+from adali.operators.gpu_copy import ghosts
+from adali.types import storage_dtype, to_numpy_type
 
 TYPES = ("uint8", "int16", "int32", "float32")
+
+_CANVAS = struct(("out", "p"), ("size", "i8"), *((name, "i4") for name in ("width", "channels", "first", "regions")))
+_PASTED = struct(("in", "p"), ("row", "i8"), *((name, "i4") for name in ("y", "x", "height", "width")))
+
+
+@dataclass
+class _Canvas:
+    """One output.
+
+    Attributes:
+        shape: of the output.
+        dtype: of the output.
+        frames: for each frame the regions (views of the images) and where they start in the canvas.
+    """
+
+    shape: tuple[int, ...]
+    dtype: Any
+    frames: list[list[tuple[Array, list[int]]]]
 
 
 def _anchor(name: str, what: str, relative: bool) -> Arg:
@@ -72,21 +95,70 @@ class MultiPaste(BatchOperator):
             raise self.error(f"dtype {dtype.name} is not supported")
 
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU:
+        samples: list[Array] = []
+        for canvas in self._canvases(ctx, inputs):
+            out = np.zeros(canvas.shape, canvas.dtype)
+            for frame, pasted in enumerate(canvas.frames):
+                target = out[frame] if out.ndim == 4 else out
+                for part, (v, u) in pasted:
+                    place = target[v : v + part.shape[0], u : u + part.shape[1]]
+                    place[...] = convert(part, target.dtype) if part.dtype != target.dtype else part
+            samples.append(out)
+        layout = inputs[0]._layout
+        return TensorListCPU._from_samples(samples, layout, source_info=inputs[0]._source_info)
+
+    gpu_kernels = (("paste.cu", "multi_paste"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind = storage_dtype(batch._dtype)
+        canvases = self._canvases(ctx, [ghosts(b) for b in inputs])
+        target = self.dtype or kind
+        out = ctx.empty([c.shape for c in canvases], target, batch._layout)
+        out._source_info = batch._source_info
+        rows: list[Any] = []
+        parts: list[Any] = []
+        for canvas, address in zip(canvases, pointers(out._samples), strict=True):
+            height, width, channels = canvas.shape[-3:]
+            for frame, pasted in enumerate(canvas.frames):
+                start = address + frame * height * width * channels * target.itemsize
+                rows.append((start, height * width, width, channels, len(parts), len(pasted)))
+                for part, (y, x) in pasted:
+                    if part.size:
+                        step = part.strides[0] // kind.itemsize
+                        parts.append((part.__array_interface__["data"][0], step, y, x, *part.shape[:2]))
+                    else:
+                        parts.append((0, 0, 0, 0, 0, 0))
+        table = np.array(rows, _CANVAS) if rows else np.zeros(0, _CANVAS)
+        pasted_parts = ctx.upload(np.array(parts, _PASTED) if parts else np.zeros(1, _PASTED))
+        codes = np.int32(type_code(kind)), np.int32(type_code(target))
+        elements = int(table["size"].max(initial=0))
+        ctx.launch(
+            "paste.cu", "multi_paste", table, pasted_parts, *codes, elements=elements, reads=list(inputs), writes=[out]
+        )
+        return out
+
+    def _canvases(self, ctx: BatchContext, inputs: Sequence[TensorListCPU]) -> list[_Canvas]:
+        """What each output is made of; of the inputs only shapes and types are looked at.
+
+        Raises:
+            ValueError: the inputs have different types.
+            SampleErrors: what is wrong with which sample.
+        """
         if any(b._samples[0].dtype != inputs[0]._samples[0].dtype for b in inputs if len(b)):
             raise ValueError("all inputs must have one type")
-        samples: list[Array] = []
+        canvases: list[_Canvas] = []
         errors: dict[int, Exception] = {}
         for i in range(ctx.batch_size):
             try:
-                samples.append(self._canvas(ctx, i, inputs))
+                canvases.append(self._canvas(ctx, i, inputs))
             except ValueError as e:
                 errors[i] = e
         if errors:
             raise SampleErrors(errors)
-        layout = inputs[0]._layout
-        return TensorListCPU._from_samples(samples, layout, source_info=inputs[0]._source_info)
+        return canvases
 
-    def _canvas(self, ctx: BatchContext, i: int, inputs: Sequence[TensorListCPU]) -> Array:
+    def _canvas(self, ctx: BatchContext, i: int, inputs: Sequence[TensorListCPU]) -> _Canvas:
         if self.given("in_ids"):
             ids = [int(v) for v in ctx.arg("in_ids", i)]
             if any(not 0 <= v < len(inputs[0]) for v in ids):
@@ -107,24 +179,31 @@ class MultiPaste(BatchOperator):
             size = reference.shape[-3:-1]
         if len(size) != 2 or min(size) < 0:
             raise ValueError(f"'output_size' must be a height and a width, got {list(size)}")
-        out = np.zeros((*frames, *(int(s) for s in size), reference.shape[-1]), self.dtype or reference.dtype)
+        shape = (int(size[0]), int(size[1]))
+        pasted = []
         for frame in range(frames[0] if frames else 1):
-            target = out[frame] if frames else out
+            parts = []
             for k, image in enumerate(images):
                 source = image[frame] if frames else image
-                self._paste(source, target, *self._region(ctx, i, frame, k, len(images), source, target))
-        return out
+                (y, x), to, (h, w) = self._region(ctx, i, frame, k, len(images), source.shape[:2], shape)
+                parts.append((source[y : y + h, x : x + w], to))
+            pasted.append(parts)
+        return _Canvas((*frames, *shape, reference.shape[-1]), self.dtype or reference.dtype, pasted)
 
     def _region(
-        self, ctx: BatchContext, i: int, frame: int, k: int, count: int, source: Array, target: Array
+        self, ctx: BatchContext, i: int, frame: int, k: int, count: int, extents: Sequence[int], canvas: Sequence[int]
     ) -> tuple[list[int], list[int], list[int]]:
         """Start in the image, start in the canvas, extents."""
-        extents, canvas = source.shape[:2], target.shape[:2]
         start = self._pair(ctx, "in_anchors", i, frame, k, count, extents, up=False) or [0, 0]
         to = self._pair(ctx, "out_anchors", i, frame, k, count, canvas, up=False) or [0, 0]
         size = self._pair(ctx, "shapes", i, frame, k, count, extents, up=True)
         if size is None:
             size = [e - a for e, a in zip(extents, start, strict=True)]
+        for a, b, n, extent, room in zip(start, to, size, extents, canvas, strict=True):
+            if a < 0 or n < 0 or a + n > extent:
+                raise ValueError(f"the region from {start} of {size} pixels leaves the image of {tuple(extents)}")
+            if b < 0 or b + n > room:
+                raise ValueError(f"the region of {size} pixels at {to} leaves the canvas of {tuple(canvas)}")
         return start, to, size
 
     @staticmethod
@@ -144,14 +223,3 @@ class MultiPaste(BatchOperator):
             return [int(v) for v in value[k]]
         scaled = value[k].astype(np.float32) * np.array(extents, np.float32)
         return [int(v) for v in (np.ceil(scaled) if up else np.floor(scaled))]
-
-    @staticmethod
-    def _paste(source: Array, target: Array, start: list[int], to: list[int], size: list[int]) -> None:
-        for a, b, n, extent, canvas in zip(start, to, size, source.shape[:2], target.shape[:2], strict=True):
-            if a < 0 or n < 0 or a + n > extent:
-                raise ValueError(f"the region from {start} of {size} pixels leaves the image of {source.shape[:2]}")
-            if b < 0 or b + n > canvas:
-                raise ValueError(f"the region of {size} pixels at {to} leaves the canvas of {target.shape[:2]}")
-        (y, x), (v, u), (h, w) = start, to, size
-        part = source[y : y + h, x : x + w]
-        target[v : v + h, u : u + w] = convert(part, target.dtype) if part.dtype != target.dtype else part

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from adali.data.device_samples import pointers
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import GATHER, Box, copy_boxes, packed, shown
+from adali.types import storage_dtype
 
 
 @operator(
@@ -54,6 +60,32 @@ class Paste(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         image = inputs[0]
+        h, w, y, x = self._canvas(ctx, image)
+        height, width, channels = image.shape
+        out = ctx.empty((h, w, channels), np.uint8)
+        for border in (out[:y], out[y + height :], out[y : y + height, :x], out[y : y + height, x + width :]):
+            border[...] = self.fill
+        out[y : y + height, x : x + width] = image
+        return out
+
+    gpu_kernels = GATHER
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes, starts = storage_dtype(batch._dtype), batch.shape(), pointers(batch._samples)
+        fill = self.fill.tolist()
+
+        def box(i: int) -> Box:
+            h, w, y, x = self._canvas(ctx.sample(i), shown(starts[i], shapes[i], kind))
+            channels = shapes[i][2]
+            return Box(
+                (h, w, channels), starts[i], packed(shapes[i]), (-y, -x, 0), extent=shapes[i], fill=fill, fill_axis=2
+            )
+
+        return copy_boxes(ctx, [batch], ctx.each(box), kind, layout=batch._layout)
+
+    def _canvas(self, ctx: SampleContext, image: Array) -> tuple[int, int, int, int]:
+        """Height and width of the canvas, and the row and column where the image starts."""
         if image.dtype != np.uint8:
             raise ValueError(f"the image must be of type UINT8, got {image.dtype}")
         height, width, channels = image.shape
@@ -70,9 +102,4 @@ class Paste(SampleOperator):
             if not 0 <= position <= 1:
                 raise ValueError(f"'{name}' must lie in 0..1, got {position:g}")
             corner.append(int(position * np.float32(room)))
-        y, x = corner
-        out = ctx.empty((h, w, channels), np.uint8)
-        for border in (out[:y], out[y + height :], out[y : y + height, :x], out[y : y + height, x + width :]):
-            border[...] = self.fill
-        out[y : y + height, x : x + width] = image
-        return out
+        return h, w, corner[0], corner[1]
