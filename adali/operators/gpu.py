@@ -180,6 +180,15 @@ class GpuContext(BatchContext):
             raise SampleErrors(errors)
         return results
 
+    def place(self, index: int) -> int:
+        """A sample's place in the whole batch, which names its random numbers."""
+        return index if self.places is None else self.places[index]
+
+    def stream_key(self) -> tuple[np.uint64, np.uint64, np.uint64]:
+        """What names this operator's random numbers in this iteration: parameters for kernels with ``philox.cuh``."""
+        key = self.operator.key
+        return np.uint64(key[0]), np.uint64(key[1]), np.uint64(self.iteration)
+
     # ---- memory --------------------------------------------------------------------------------------------
 
     def empty(self, shapes: Sequence[tuple[int, ...]], dtype: Any, layout: str = "") -> TensorListGPU:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -29,12 +29,14 @@ REAL = os.environ.get("ADALI_TEST_DEVICE") == "real"
 made: set[str] = set()
 
 
-def moved(original: Callable[..., list[DataNode]]) -> Callable[..., list[DataNode]]:
+def moved(original: Callable[..., list[DataNode]], but: Collection[str] = ()) -> Callable[..., list[DataNode]]:
     """``call_operator``, but operators go to the device, their inputs before and their outputs back after them."""
 
     def call(op: str, inputs: Any, kwargs: Any, **rest: Any) -> list[DataNode]:
         schema, cls = registry[op]
         if kwargs.get("device") not in (None, "cpu") or "gpu" not in schema.devices or not has_gpu_kernel(cls):
+            return original(op, inputs, kwargs, **rest)
+        if schema.name in but:
             return original(op, inputs, kwargs, **rest)
         outputs = original(op, inputs, {**kwargs, "device": "gpu"}, **rest)
         if outputs and is_transfer(outputs[0].source):
@@ -46,10 +48,14 @@ def moved(original: Callable[..., list[DataNode]]) -> Callable[..., list[DataNod
 
 
 @contextmanager
-def everything_on_gpu() -> Iterator[set[str]]:
-    """Pipelines that are defined meanwhile run on the device; yields the names of the operators that did."""
+def everything_on_gpu(but: Collection[str] = ()) -> Iterator[set[str]]:
+    """Pipelines that are defined meanwhile run on the device, without the operators that ``but`` names.
+
+    Yields:
+        the names of the operators that did.
+    """
     original = adali.graph.spec.call_operator
-    patched = moved(original)
+    patched = moved(original, but)
     modules = [m for m in list(sys.modules.values()) if getattr(m, "call_operator", None) is original]
     modules = [m for m in modules if m.__name__ != "adali.operators.generic.constant"]
     for module in modules:

@@ -1,7 +1,6 @@
 // Copies of boxes: windows, mirrored and transposed views, padding; with a change of type or without.
 #include "common.cuh"
-
-enum Border { FILL, EDGE, REFLECT, REFLECT_101, WRAP };
+#include "borders.cuh"
 
 struct Gather {
     const void* in;
@@ -14,15 +13,6 @@ struct Gather {
     i64 start[6], step[6], extent[6];  // an output position p is the input's start + step * p, if within 0..extent-1
     i64 out_stride[6];
 };
-
-__device__ __forceinline__ i64 bordered(i64 q, i64 extent, int border) {
-    if (border == EDGE || extent == 1) return q < 0 ? 0 : extent - 1;
-    const i64 period = border == WRAP ? extent : border == REFLECT ? 2 * extent : 2 * extent - 2;
-    q %= period;
-    if (q < 0) q += period;
-    if (border == WRAP || q < extent) return q;
-    return (border == REFLECT ? 2 * extent - 1 : 2 * extent - 2) - q;
-}
 
 // Where an output element comes from and goes to; false if it is outside. *place is the position along fill_axis.
 template <typename Index>

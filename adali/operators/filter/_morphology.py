@@ -9,6 +9,11 @@ import numpy as np
 from adali.kernels.filter import border_index
 from adali.operators.base import Arg, ArgKind, Array, SampleContext, SampleOperator
 from adali.operators.filter._axes import data_axes, vector
+from adali.operators.filter._filter_gpu import BORDERS as NUMBERS
+from adali.operators.filter._filter_gpu import filter_windows
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import shown
+from adali.types import storage_dtype
 
 __all__ = ["MORPHOLOGY_ARGS", "MORPHOLOGY_LAYOUTS", "Morphology"]
 
@@ -71,23 +76,41 @@ class Morphology(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = np.ascontiguousarray(inputs[0])
-        if data.dtype.name not in ("uint8", "int16", "uint16", "int32", "float32", "float64"):
-            raise ValueError(
-                f"input type {data.dtype} is not supported: UINT8, INT16, UINT16, INT32, FLOAT, FLOAT64 are"
-            )
+        self._check(data.dtype)
         axes = data_axes(ctx.layout(data), data.ndim)
         out = ctx.empty(data.shape, data.dtype)
         for frame, source, target in axes.pieces(data, out):
-            size, anchor = vector(ctx, "mask_size", frame, 2), vector(ctx, "anchor", frame, 2)
-            assert size is not None
-            assert anchor is not None
-            target[...] = self._filter(source, size, anchor)
+            target[...] = self._filter(source, *self._mask(ctx, frame))
         return out
 
-    def _filter(self, image: Array, size: tuple[int, ...], anchor: tuple[int, ...]) -> Array:
-        """One image (H, W, C)."""
-        import cv2
+    gpu_kernels = (("rank.cu", "extreme"),)
 
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """Large masks in two passes, along rows and along columns."""
+        batch = inputs[0]
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        self._check(kind)
+        return filter_windows(
+            ctx,
+            "extreme",
+            batch,
+            lambda i: data_axes(ctx.sample(i).layout(shown(0, (0,) * len(shapes[i]), kind)), len(shapes[i])),
+            lambda i, frame: self._mask(ctx.sample(i), frame),
+            np.int32(self.function == "dilate"),
+            np.int32(NUMBERS[self.border]),
+            most=25,
+        )
+
+    @staticmethod
+    def _check(dtype: np.dtype[Any]) -> None:
+        if dtype.name not in ("uint8", "int16", "uint16", "int32", "float32", "float64"):
+            raise ValueError(f"input type {dtype} is not supported: UINT8, INT16, UINT16, INT32, FLOAT, FLOAT64 are")
+
+    def _mask(self, ctx: SampleContext, frame: int) -> tuple[int, int, int, int]:
+        """Height and width of the mask that does all iterations at once, and its rows and columns in front."""
+        size, anchor = vector(ctx, "mask_size", frame, 2), vector(ctx, "anchor", frame, 2)
+        assert size is not None
+        assert anchor is not None
         if min(size) < 1:
             raise ValueError(f"mask_size must be positive, got {list(size)}")
         if any(not -1 <= a < s for a, s in zip(anchor, size, strict=True)):
@@ -96,6 +119,12 @@ class Morphology(SampleOperator):
         # A rectangle a number of times is one larger rectangle.
         width, height = (s + (times - 1) * (s - 1) for s in size)
         left, top = ((s // 2 if a < 0 else a) * times for s, a in zip(size, anchor, strict=True))
+        return int(height), int(width), int(top), int(left)
+
+    def _filter(self, image: Array, height: int, width: int, top: int, left: int) -> Array:
+        """One image (H, W, C)."""
+        import cv2
+
         rows, columns = image.shape[:2]
         if self.border != "constant":
             image = image.take(border_index(np.arange(-top, rows + height - 1 - top), rows, self.border), 0)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from adali.data.device_samples import pointers
 from adali.kernels.filter import border_index, correlate
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.operators.filter._axes import data_axes, filter_dtype, vector
+from adali.operators.filter._axes import DataAxes, data_axes, filter_dtype, vector
+from adali.operators.filter._filter_gpu import CORRELATE, address, correlate_row, launch_correlate
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import cast, shown
+from adali.types import storage_dtype
 
 _BORDERS = ("reflect_101", "reflect_1001", "wrap", "clamp", "constant")
 
@@ -82,31 +88,13 @@ class Filter(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data, window = np.ascontiguousarray(inputs[0]), np.asarray(inputs[1], np.float32)
-        layout = ctx.batch.in_layouts[0]
-        framed = ctx.batch.in_layouts[1].startswith("F")
-        if framed and layout and "F" not in layout:
-            layout = "F" + layout
+        axes, framed, shape, dtype = self._plan(ctx, data, window)
+        if data.ndim < len(shape):
             data = np.broadcast_to(data, (len(window), *data.shape))
-        axes = data_axes(layout, data.ndim)
-        if window.ndim != axes.count + framed:
-            raise ValueError(
-                f"the data has {axes.count} axes besides channels and frames, so the filter must have as many, got "
-                f"shape {window.shape}"
-            )
-        if framed and axes.frames is not None and len(window) not in (1, data.shape[axes.frames]):
-            raise ValueError(f"there are {len(window)} filters for {data.shape[axes.frames]} frames")
-        extents = window.shape[framed:]
-        if not window.size:
-            raise ValueError(f"the filter is empty: {window.shape}")
-        shape = list(data.shape)
-        if self.valid:
-            for i, extent in enumerate(extents):
-                shape[axes.start + i] -= extent - 1
-                if shape[axes.start + i] <= 0:
-                    raise ValueError(f"with mode='valid' the filter {extents} must not be larger than {data.shape}")
-        out = ctx.empty(tuple(shape), filter_dtype(self.args["dtype"], data))
+        out = ctx.empty(shape, dtype)
         if not out.size:
             return out
+        extents = window.shape[framed:]
         fill = np.asarray(inputs[2]).reshape(-1) if len(inputs) > 2 else np.zeros(1)
         for frame, source, target in axes.pieces(np.ascontiguousarray(data), out):
             taps = window[frame if len(window) > 1 else 0] if framed else window
@@ -114,15 +102,90 @@ class Filter(SampleOperator):
             convert(correlate(padded, taps), target.dtype, out=target)
         return out
 
-    def _padded(self, ctx: SampleContext, frame: int, source: Array, extents: tuple[int, ...], fill: Array) -> Array:
-        """The data with what the window needs around it."""
+    gpu_kernels = CORRELATE
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch, windows = inputs[0], cast(ctx, inputs[1], np.float32)
+        fills = cast(ctx, inputs[2], np.float32) if len(inputs) > 2 else None
+        kinds = [storage_dtype(b._dtype) for b in (batch, windows)]
+        shapes, starts = batch.shape(), pointers(batch._samples)
+        taps = [shown(p, s, kinds[1]) for p, s in zip(pointers(windows._samples), windows.shape(), strict=True)]
+
+        def plan(i: int) -> tuple[DataAxes, bool, tuple[int, ...], Any]:
+            return self._plan(ctx.sample(i), shown(starts[i], shapes[i], kinds[0]), taps[i])
+
+        plans = ctx.each(plan)
+        dtype = plans[0][3] if plans else kinds[0]
+        out = ctx.empty([p[2] for p in plans], dtype)
+        ends = pointers(out._samples)
+        rows: list[Any] = []
+
+        def add(i: int) -> None:
+            axes, framed, shape, _ = plans[i]
+            if 0 in shape:
+                return
+            source, target = shown(starts[i], shapes[i], kinds[0]), shown(ends[i], shape, dtype)
+            extents = taps[i].shape[framed:]
+            pieces: Any = axes.pieces(source, target)
+            if source.ndim < target.ndim:  # an image becomes a frame for each window
+                one = data_axes(ctx.in_layouts[0], source.ndim)
+                pieces = ((k, a, b) for k, frame in enumerate(target) for _, a, b in one.pieces(source, frame))
+            for frame, a, b in pieces:
+                window = taps[i][frame if len(taps[i]) > 1 else 0] if framed else taps[i]
+                before = (0,) * len(extents) if self.valid else self._before(ctx.sample(i), frame, extents)
+                fill = 0
+                if fills is not None:
+                    values = shown(pointers(fills._samples)[i], fills.shape()[i], np.float32).reshape(-1)
+                    fill = address(values[frame if frame < values.size else 0 :])
+                rows.append(correlate_row(a, b, address(window), extents, before, fill))
+
+        ctx.each(add)
+        more = [windows] if fills is None else [windows, fills]
+        launch_correlate(ctx, rows, self.args["border"], batch, out, *more)
+        return out
+
+    def _plan(self, ctx: SampleContext, data: Array, window: Array) -> tuple[DataAxes, bool, tuple[int, ...], Any]:
+        """The axes, whether the windows are those of frames, shape and type of the output.
+
+        Of the data and the window only shapes and types are looked at.
+        """
+        layout, shape = ctx.batch.in_layouts[0], list(data.shape)
+        framed = ctx.batch.in_layouts[1].startswith("F")
+        if framed and layout and "F" not in layout:
+            layout = "F" + layout
+            shape.insert(0, len(window))
+        axes = data_axes(layout, len(shape))
+        if window.ndim != axes.count + framed:
+            raise ValueError(
+                f"the data has {axes.count} axes besides channels and frames, so the filter must have as many, got "
+                f"shape {window.shape}"
+            )
+        if framed and axes.frames is not None and len(window) not in (1, shape[axes.frames]):
+            raise ValueError(f"there are {len(window)} filters for {shape[axes.frames]} frames")
+        extents = window.shape[framed:]
+        if not window.size:
+            raise ValueError(f"the filter is empty: {window.shape}")
+        if self.valid:
+            for i, extent in enumerate(extents):
+                shape[axes.start + i] -= extent - 1
+                if shape[axes.start + i] <= 0:
+                    raise ValueError(f"with mode='valid' the filter {extents} must not be larger than {data.shape}")
+        return axes, framed, tuple(shape), filter_dtype(self.args["dtype"], data)
+
+    def _before(self, ctx: SampleContext, frame: int, extents: tuple[int, ...]) -> list[int]:
+        """How many elements of the window stand in front of the output's position, along each axis."""
         anchors = vector(ctx, "anchor", frame, len(extents))
         assert anchors is not None
         before = []
         for anchor, extent in zip(anchors, extents, strict=True):
             if not -1 <= anchor < extent:
                 raise ValueError(f"the anchor {anchors} lies outside the filter {extents}")
-            before.append(extent // 2 if anchor == -1 else anchor)
+            before.append(extent // 2 if anchor == -1 else int(anchor))
+        return before
+
+    def _padded(self, ctx: SampleContext, frame: int, source: Array, extents: tuple[int, ...], fill: Array) -> Array:
+        """The data with what the window needs around it."""
+        before = self._before(ctx, frame, extents)
         if self.args["border"] == "constant":
             margins = [(b, n - 1 - b) for b, n in zip(before, extents, strict=True)]
             value = fill[frame if frame < fill.size else 0]

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from adali.kernels.filter import separable
+from adali.data.device_samples import pointers
+from adali.kernels.cuda import type_code
+from adali.kernels.filter import separable, window_table
 from adali.kernels.normalize import convert
 from adali.kernels.scratch import scratch
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.filter._axes import data_axes, filter_dtype, vector
+from adali.operators.filter._filter_gpu import CORRELATE, Pieces, address, correlate_row, launch_correlate
+from adali.operators.gpu import GpuContext, struct
+from adali.operators.gpu_copy import shown
+from adali.operators.image._resize_gpu import RESIZE_KERNELS, Job, passes
+from adali.types import storage_dtype
 
 _SLOT = 58
 LARGEST = 31
+#: Elements of a window above which a kernel filters along one axis after the other.
+_DENSE = 125
+
+_SUM = struct(("part", "p", 3), ("out", "p"), ("size", "i8"))
 
 
 @operator(
@@ -87,6 +100,65 @@ class Laplacian(SampleOperator):
                 convert(total, target.dtype, out=target)
         return out
 
+    gpu_kernels = (*CORRELATE, ("filter.cu", "sum_parts"), *RESIZE_KERNELS)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """One window that sums the derivatives up where it is small, else their separable filters and a sum."""
+        batch = inputs[0]
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        out = ctx.empty(shapes, filter_dtype(self.args["dtype"], shown(0, (0,), kind)), batch._layout)
+        pieces = Pieces(batch, out)
+        images: list[tuple[Array, Array, list[list[Array]]]] = []
+
+        def add(i: int) -> None:
+            axes = data_axes(ctx.in_layouts[0], len(shapes[i]))
+            last, partials = -1, []
+            for frame, source, target in pieces.of(i, axes):
+                if frame != last:
+                    partials, last = self._partials(ctx.sample(i), frame, axes.count), frame
+                images.append((source, target, partials))
+
+        ctx.each(add)
+        if not images:
+            return out
+        windows = [_extents(partials) for _, _, partials in images]
+        if max(math.prod(w) for w in windows) > _DENSE:
+            self._separately(ctx, images, batch, out)
+            return out
+        dense = [_dense(partials, extents) for (_, _, partials), extents in zip(images, windows, strict=True)]
+        taps = ctx.upload(np.concatenate([d.reshape(-1) for d in dense]))
+        at, rows = int(taps.data.ptr), []
+        for (source, target, _), window in zip(images, dense, strict=True):
+            rows.append(correlate_row(source, target, at, window.shape, [n // 2 for n in window.shape]))
+            at += window.nbytes
+        launch_correlate(ctx, rows, "reflect_101", batch, out, taps)
+        return out
+
+    def _separately(self, ctx: GpuContext, images: list[Any], batch: Any, out: Any) -> None:
+        """Each derivative by itself, along one axis after the other; then their sum."""
+        kind, target = storage_dtype(batch._dtype), storage_dtype(out._dtype)
+        jobs = []
+        for source, _, _ in images:
+            extents = source.shape[:-1]
+            jobs.append(Job(1, extents, source.shape[-1], extents, None, (0, 0, False)))
+        table = np.zeros(len(images), _SUM)
+        table["out"] = [address(result) for _, result, _ in images]
+        table["size"] = [source.size for source, _, _ in images]
+        parts = []
+        for axis in range(len(jobs[0].extents)):
+            part = ctx.empty([(source.size,) for source, _, _ in images], np.float32)
+            tables = [
+                [window_table(n, w) for n, w in zip(job.extents, partials[axis], strict=True)]
+                for job, (_, _, partials) in zip(jobs, images, strict=True)
+            ]
+            starts, ends = [address(source) for source, _, _ in images], pointers(part._samples)
+            passes(ctx, jobs, lambda j, k, t=tables: t[j][k], starts, ends, batch, part, kind, np.dtype(np.float32))  # type: ignore[misc]
+            table["part"][:, axis] = ends
+            parts.append(part)
+        elements = int(table["size"].max())
+        code = np.int32(type_code(target))
+        ctx.launch("filter.cu", "sum_parts", table, code, elements=elements, reads=parts, writes=[out])
+
     def _partials(self, ctx: SampleContext, frame: int, count: int) -> list[list[Array]]:
         """For each derivative the half windows along all axes."""
         sizes, smooth = vector(ctx, "window_size", frame, count), vector(ctx, "smoothing_size", frame, count)
@@ -117,3 +189,26 @@ def _half_window(size: int, derivative: bool) -> Array:
     if derivative:
         window = np.convolve(window, [1, -2, 1])
     return np.ascontiguousarray(window[size // 2 :], np.float32)
+
+
+def _whole(half: Array) -> Array:
+    """A symmetric window, given its half."""
+    return np.concatenate([half[:0:-1], half]).astype(np.float64)
+
+
+def _extents(partials: list[list[Array]]) -> tuple[int, ...]:
+    """Those of a window that holds all of the derivatives' windows."""
+    return tuple(max(2 * len(windows[axis]) - 1 for windows in partials) for axis in range(len(partials)))
+
+
+def _dense(partials: list[list[Array]], extents: tuple[int, ...]) -> Array:
+    """The sum of the derivatives as one window, float32."""
+    total = np.zeros(extents)
+    for windows in partials:
+        part: Array = np.ones(())
+        for window in windows:
+            part = np.multiply.outer(part, _whole(window))
+        margins = [(n - m) // 2 for n, m in zip(extents, part.shape, strict=True)]
+        place = tuple(slice(a, a + m) for a, m in zip(margins, part.shape, strict=True))
+        total[place] += part
+    return total.astype(np.float32)

@@ -8,7 +8,11 @@ import numpy as np
 
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.filter._axes import data_axes, vector
+from adali.operators.filter._filter_gpu import filter_windows
 from adali.operators.filter._morphology import MORPHOLOGY_LAYOUTS
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import shown
+from adali.types import storage_dtype
 
 #: Number of values that are sorted at a time.
 _CHUNK = 1 << 20
@@ -39,17 +43,42 @@ class MedianBlur(SampleOperator):
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data = np.ascontiguousarray(inputs[0])
-        if data.dtype.kind not in "iuf":
-            raise ValueError(f"input type {data.dtype} is not supported")
+        self._check(data.dtype)
+        height, width, _, _ = self._window(ctx)
+        out = ctx.empty(data.shape, data.dtype)
+        for _, source, target in data_axes(ctx.layout(data), data.ndim).pieces(data, out):
+            _median(source, height, width, target)
+        return out
+
+    gpu_kernels = (("rank.cu", "median"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        self._check(kind)
+        windows = ctx.each(lambda i: self._window(ctx.sample(i)))
+        return filter_windows(
+            ctx,
+            "median",
+            batch,
+            lambda i: data_axes(ctx.sample(i).layout(shown(0, (0,) * len(shapes[i]), kind)), len(shapes[i])),
+            lambda i, frame: windows[i],
+        )
+
+    @staticmethod
+    def _check(dtype: np.dtype[Any]) -> None:
+        if dtype.kind not in "iuf":
+            raise ValueError(f"input type {dtype} is not supported")
+
+    @staticmethod
+    def _window(ctx: SampleContext) -> tuple[int, int, int, int]:
+        """Height and width of the window, and its rows and columns in front of the pixel."""
         size = vector(ctx, "window_size", 0, 2)
         assert size is not None
         if min(size) < 1 or size[0] % 2 == 0 or size[1] % 2 == 0:
             raise ValueError(f"window_size must be odd and positive, got {list(size)}")
         width, height = (int(s) for s in size)
-        out = ctx.empty(data.shape, data.dtype)
-        for _, source, target in data_axes(ctx.layout(data), data.ndim).pieces(data, out):
-            _median(source, height, width, target)
-        return out
+        return height, width, height // 2, width // 2
 
 
 def _median(image: Array, height: int, width: int, out: Array) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from adali.kernels.noise import poisson
 from adali.kernels.normalize import convert
 from adali.operators.base import Array, SampleContext, SampleOperator, operator
-from adali.operators.filter._noise import DATA, check_type, parameter
+from adali.operators.filter._noise import DATA, check_type, make_noise, parameter, place_of, words
+from adali.operators.gpu import GpuContext
 
-# A Poisson variate of a mean above this does not fit into 64 bits for sure.
+# Above this mean a double holds no longer every number of events. The kernel has the same limit.
 _MOST_EVENTS = 1e15
 
 
@@ -34,5 +38,12 @@ class ShotNoise(SampleOperator):
         if factor == 0:
             out[...] = data
             return out
-        means = np.clip(np.nan_to_num(data / factor), 0, _MOST_EVENTS)
-        return convert(np.asarray(ctx.generator().poisson(means) * factor), data.dtype, out=out)
+        means = np.clip(np.nan_to_num(data / factor).astype(np.float64), 0, _MOST_EVENTS)
+        events = poisson(place_of(ctx), words(ctx, data.size), means)
+        return convert(np.asarray(events * factor), data.dtype, out=out)
+
+    gpu_kernels = (("noise.cu", "shot"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        """The numbers are those of the CPU operator."""
+        return make_noise(ctx, "shot", inputs[0], lambda sample: (float(sample.arg("factor")), 0.0))

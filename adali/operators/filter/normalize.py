@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adali.data import TensorListCPU
+from adali.data.device_samples import pointers
 from adali.graph.spec import OpSpec
 from adali.kernels.filter_affine import moments, shift_and_scale
 from adali.operators.base import (
@@ -22,7 +23,10 @@ from adali.operators.base import (
     SampleOperator,
     operator,
 )
-from adali.types import DALIDataType, to_numpy_type
+from adali.operators.filter._normalize_gpu import NORMALIZE, normalize_batch
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_copy import shown
+from adali.types import DALIDataType, storage_dtype, to_numpy_type
 
 
 @operator(
@@ -71,21 +75,8 @@ class Normalize(SampleOperator):
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
         data: Array = np.ascontiguousarray(inputs[0]).reshape(inputs[0].shape)
         settings = self.settings
-        given = [self._parameter(ctx, name, data) for name in ("mean", "stddev")]
-        mean, deviation = given
-        axes = settings.axes(data.ndim, ctx.batch.in_layouts[0])
-        if axes is None:
-            shapes = [g.shape for g in given if g is not None and g.ndim]
-            axes = tuple(i for i in range(data.ndim) if all(shape[i] == 1 for shape in shapes[:1]))
-        expected = tuple(1 if i in axes else extent for i, extent in enumerate(data.shape))
-        for name, value in zip(("mean", "stddev"), given, strict=True):
-            if value is not None and value.ndim and value.shape != expected:
-                raise ValueError(
-                    f"'{name}' has shape {value.shape}, but {expected} is what is left of {data.shape} when axes "
-                    f"{axes} are reduced"
-                )
+        mean, deviation, axes = self._plan(ctx, data)
         if mean is None or deviation is None:
-            settings.check(data)
             average, variance = moments(data, axes)
             if mean is not None:
                 variance = variance + np.square(average - mean)
@@ -94,6 +85,42 @@ class Normalize(SampleOperator):
         factor = settings.factor(deviation) if deviation is not None else settings.inverse(variance, count)
         out = ctx.empty(data.shape, settings.dtype)
         return shift_and_scale(data, mean, factor, settings.shift, out)
+
+    gpu_kernels = NORMALIZE
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch, settings = inputs[0], self.settings
+        kind, shapes, starts = storage_dtype(batch._dtype), batch.shape(), pointers(batch._samples)
+        plans = ctx.each(lambda i: self._plan(ctx.sample(i), shown(starts[i], shapes[i], kind)))
+        axes = [plan[2] for plan in plans]
+        kept = [tuple(1 if i in a else n for i, n in enumerate(shape)) for a, shape in zip(axes, shapes, strict=True)]
+        given: list[list[Array] | None] = [None, None]
+        for k in (0, 1):
+            values: list[Any] = [plan[k] for plan in plans]
+            if plans and values[0] is not None:
+                made = values if k == 0 else [settings.factor(v) for v in values]
+                given[k] = [np.broadcast_to(v, shape) for v, shape in zip(made, kept, strict=True)]
+        counts = [math.prod(shape[i] for i in a) for a, shape in zip(axes, shapes, strict=True)]
+        return normalize_batch(ctx, batch, settings, axes, kept, given[0], given[1], [[n] for n in counts])
+
+    def _plan(self, ctx: SampleContext, data: Array) -> tuple[Array | None, Array | None, tuple[int, ...]]:
+        """The mean and the deviation, as far as they are given, and the axes; looks at type and shape of the data."""
+        settings, shape = self.settings, data.shape
+        given = [self._parameter(ctx, name, data) for name in ("mean", "stddev")]
+        axes = settings.axes(data.ndim, ctx.batch.in_layouts[0])
+        if axes is None:
+            shapes = [g.shape for g in given if g is not None and g.ndim]
+            axes = tuple(i for i in range(data.ndim) if all(s[i] == 1 for s in shapes[:1]))
+        expected = tuple(1 if i in axes else extent for i, extent in enumerate(shape))
+        for name, value in zip(("mean", "stddev"), given, strict=True):
+            if value is not None and value.ndim and value.shape != expected:
+                raise ValueError(
+                    f"'{name}' has shape {value.shape}, but {expected} is what is left of {shape} when axes "
+                    f"{axes} are reduced"
+                )
+        if given[0] is None or given[1] is None:
+            settings.check(data)
+        return given[0], given[1], axes
 
     def _parameter(self, ctx: SampleContext, name: str, data: Array) -> Array | None:
         value = ctx.array(name)
@@ -133,21 +160,35 @@ class BatchNormalize(BatchOperator):
         dtype = self.args["dtype"]
         return TensorListCPU._from_samples(outputs, str(batch._layout), dtype=dtype)
 
+    gpu_kernels = NORMALIZE
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch, settings = inputs[0], self.settings
+        kind, shapes = storage_dtype(batch._dtype), batch.shape()
+        mean, deviation = self.args["mean"], self.args["stddev"]
+        axes: tuple[int, ...] = ()
+        kept: tuple[int, ...] = ()
+        if shapes and (mean is None or deviation is None):
+            settings.check(shown(0, (0,), kind))
+            axes, kept = self._axes(shapes, ctx.in_layouts[0])
+        elif shapes:
+            axes, kept = tuple(range(len(shapes[0]))), (1,) * len(shapes[0])
+        given = [
+            None if v is None else [np.full(kept, v, np.float64)]
+            for v in (mean, None if deviation is None else settings.factor(deviation))
+        ]
+        counts = [math.prod(shape[i] for i in axes) for shape in shapes]
+        out = normalize_batch(ctx, batch, settings, [axes] * len(shapes), [kept], given[0], given[1], [counts])
+        out._layout = str(batch._layout)
+        return out
+
     def _moments(self, samples: list[Array], layout: str) -> tuple[Array, Array, int]:
         """Mean, variance and number of elements over all samples."""
-        axes = self.settings.axes(samples[0].ndim, layout)
-        if axes is None:
-            axes = tuple(range(samples[0].ndim))
-        found, counts, kept = [], [], None
-        for index, data in enumerate(samples):
+        for data in samples:
             self.settings.check(data)
-            extents = tuple(n for i, n in enumerate(data.shape) if i not in axes)
-            if kept is not None and extents != kept:
-                raise ValueError(
-                    f"with batch=True the axes that are not reduced must agree; sample {index} has shape {data.shape}, "
-                    f"sample 0 {samples[0].shape}"
-                )
-            kept = extents
+        axes, _ = self._axes([data.shape for data in samples], layout)
+        found, counts = [], []
+        for data in samples:
             found.append(moments(data, axes))
             counts.append(math.prod(data.shape[i] for i in axes))
         total = sum(counts)
@@ -155,6 +196,20 @@ class BatchNormalize(BatchOperator):
         average: Array = sum(w * m for w, (m, _) in zip(weights, found, strict=True))
         variance: Array = sum(w * (v + np.square(m - average)) for w, (m, v) in zip(weights, found, strict=True))
         return average, variance, total
+
+    def _axes(self, shapes: list[tuple[int, ...]], layout: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The axes to reduce, and the shape of what is left, which all samples share."""
+        axes = self.settings.axes(len(shapes[0]), layout)
+        if axes is None:
+            axes = tuple(range(len(shapes[0])))
+        kept = [tuple(1 if i in axes else n for i, n in enumerate(shape)) for shape in shapes]
+        for index, left in enumerate(kept):
+            if left != kept[0]:
+                raise ValueError(
+                    f"with batch=True the axes that are not reduced must agree; sample {index} has shape "
+                    f"{shapes[index]}, sample 0 {shapes[0]}"
+                )
+        return axes, kept[0]
 
 
 class Settings:

@@ -144,7 +144,7 @@ class Erase(SampleOperator):
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             region = [(0, extent) for extent in data.shape]
             for axis, a, b in zip(axes, start, end, strict=True):
-                region[axis] = tuple(min(max(int(v), 0), data.shape[axis]) for v in (a, b))  # type: ignore[assignment]
+                region[axis] = (min(max(int(a), 0), data.shape[axis]), min(max(int(b), 0), data.shape[axis]))
             regions.append(region)
         return regions, fill
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adali.operators.base import Arg, ArgKind, Input, SampleContext, operator
 from adali.operators.geometry._displacement import DISPLACEMENT_ARGS, Displacement, Floats
+from adali.operators.gpu import GpuContext
 
 
 @operator(
@@ -42,3 +45,9 @@ class Jitter(Displacement):
         moved[0] += np.arange(0.5, width, dtype=np.float32)
         moved[1] += np.arange(0.5, height, dtype=np.float32)[:, None]
         return moved[0], moved[1]
+
+    kernel = "jitter"
+    gpu_kernels = (("displace.cu", kernel),)
+
+    def numbers(self, ctx: GpuContext) -> tuple[Any, ...]:
+        return (np.float32(self.args["nDegree"]), *ctx.stream_key())

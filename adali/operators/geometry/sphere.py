@@ -35,3 +35,6 @@ class Sphere(Displacement):
         xs += middle_x
         scale += middle_y
         return xs, scale
+
+    kernel = "sphere"
+    gpu_kernels = (("displace.cu", kernel),)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from adali.data.device_samples import pointers
+from adali.kernels.cuda import type_code
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.geometry._frames import PerFrameArg
-from adali.types import DALIInterpType
+from adali.operators.gpu import GpuContext, struct
+from adali.operators.gpu_copy import shown
+from adali.types import DALIInterpType, storage_dtype
 
 LAYOUTS = ("HW", "HWC", "FHWC", "CHW", "FCHW")
 TYPES = ("uint8", "uint16", "int16", "float32")
@@ -24,6 +31,40 @@ INTERPOLATIONS = {
     DALIInterpType.INTERP_LINEAR: "INTER_LINEAR",
     DALIInterpType.INTERP_CUBIC: "INTER_CUBIC",
 }
+#: Of the kernel: pixels along an axis that make one, and what lies outside (borders.cuh).
+_TAPS = {DALIInterpType.INTERP_NN: 1, DALIInterpType.INTERP_LINEAR: 2, DALIInterpType.INTERP_CUBIC: 4}
+_OUTSIDE = {"constant": 0, "replicate": 1, "reflect": 2, "reflect_101": 3, "wrap": 4}
+_ROW = struct(
+    *((name, "p") for name in ("in", "out", "matrix")),
+    ("size", "i8"),
+    *((name, "i4") for name in ("height", "width", "channels", "out_width")),
+    ("fill", "f4", 4),
+)
+
+
+@dataclass
+class _Plan:
+    """How a sample is warped.
+
+    Attributes:
+        matrices: one for each frame, or one for all.
+        shape: of the output.
+        size: width and height of the output.
+        frames: number of frames; None for an image.
+        planes: channels that come first, and are warped one by one; 0 where they come last or there are none.
+        fill: one value for each channel.
+    """
+
+    matrices: Sequence[Array]
+    shape: tuple[int, ...]
+    size: tuple[int, int]
+    frames: int | None
+    planes: int
+    fill: list[float]
+
+    def matrix(self, frame: int) -> Array:
+        """The matrix of a frame."""
+        return self.matrices[frame if len(self.matrices) > 1 else 0]
 
 
 @operator(
@@ -68,7 +109,7 @@ INTERPOLATIONS = {
     devices=("cpu", "gpu"),
 )
 class WarpPerspective(SampleOperator):
-    """Applies a perspective transform to images, with OpenCV's ``warpPerspective``.
+    """Applies a perspective transform to images, as OpenCV's ``warpPerspective`` does.
 
     The pixel at (x, y) comes from ``(u / w, v / w)`` where ``(u, v, w) = matrix @ (x, y, 1)``.
     """
@@ -85,6 +126,81 @@ class WarpPerspective(SampleOperator):
             raise self.error("give the 9 numbers of the matrix as the argument 'matrix', or a second input")
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array:
+        image = inputs[0]
+        plan = self._plan(ctx, *inputs)
+        out = ctx.empty(plan.shape, image.dtype)
+        for i in range(1 if plan.frames is None else plan.frames):
+            source, target = (image, out) if plan.frames is None else (image[i], out[i])
+            matrix = plan.matrix(i)
+            if plan.planes:
+                for c in range(plan.planes):
+                    target[c] = self._warp(source[c], matrix, plan.size, [plan.fill[c]])
+            else:
+                target[...] = self._warp(source, matrix, plan.size, plan.fill).reshape(target.shape)
+        return out
+
+    gpu_kernels = (("remap.cu", "perspective"),)
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        batch = inputs[0]
+        kinds, shapes = [storage_dtype(b._dtype) for b in inputs], [b.shape() for b in inputs]
+        starts = [pointers(b._samples) for b in inputs]
+
+        arrays = list(zip(starts, shapes, kinds, strict=True))
+
+        def plan_of(i: int) -> _Plan:
+            return self._plan(ctx.sample(i), *(shown(p[i], s[i], k) for p, s, k in arrays))
+
+        plans, kind = ctx.each(plan_of), kinds[0]
+        out = ctx.empty([p.shape for p in plans], kind, batch._layout)
+        # Matrices of a second input are on the device already.
+        given = [np.asarray(p.matrices, np.float32) for p in plans] if len(inputs) == 1 and plans else []
+        uploaded = ctx.upload(np.concatenate(given) if given else np.zeros((1, 3, 3), np.float32))
+        first = int(uploaded.data.ptr)
+        rows = []
+        for plan, start, shape, end in zip(plans, starts[0], shapes[0], pointers(out._samples), strict=True):
+            pixels = plan.size[0] * plan.size[1]
+            channels = 1 if plan.planes else len(plan.fill)
+            frames = 1 if plan.frames is None else plan.frames
+            inner = math.prod(shape) // (frames * max(plan.planes, 1) * channels)  # pixels of a plane
+            width = shape[-1] if plan.planes or len(shape) == 2 else shape[-2]
+            for i in range(frames):
+                k = i if len(plan.matrices) > 1 else 0
+                matrix = plan.matrix(i).__array_interface__["data"][0] if len(inputs) > 1 else first + 36 * k
+                for c in range(max(plan.planes, 1)):
+                    place = i * max(plan.planes, 1) + c
+                    fill = np.zeros(4, np.float32)
+                    fill[:channels] = plan.fill[c : c + channels]
+                    rows.append(
+                        (
+                            start + place * inner * channels * kind.itemsize,
+                            end + place * pixels * channels * kind.itemsize,
+                            matrix,
+                            pixels,
+                            *(inner // width, width, channels, plan.size[0]),
+                            fill,
+                        )
+                    )
+            first += 36 * len(plan.matrices)
+        table = np.array(rows, _ROW) if rows else np.zeros(0, _ROW)
+        ctx.launch(
+            "remap.cu",
+            "perspective",
+            table,
+            np.int32(_TAPS[self.args["interp_type"]]),
+            np.int32(type_code(kind)),
+            np.int32(_OUTSIDE[self.args["border_mode"]]),
+            np.int32(not self.args["inverse_map"]),
+            np.int32(self.args["pixel_origin"] == "corner"),
+            elements=int(table["size"].max(initial=0)),
+            per_thread=4,
+            reads=[*inputs, uploaded],
+            writes=[out],
+        )
+        return out
+
+    def _plan(self, ctx: SampleContext, *inputs: Array) -> _Plan:
+        """How a sample is warped; of the inputs only shapes and types are looked at."""
         image = inputs[0]
         layout = ctx.layout(image)
         if image.dtype.name not in TYPES:
@@ -107,19 +223,11 @@ class WarpPerspective(SampleOperator):
             raise ValueError(f"images have at most 4 channels here, got {channels}")
         shape = list(image.shape)
         shape[lead + y], shape[lead + y + 1] = height, width
-        out = ctx.empty(tuple(shape), image.dtype)
         fill = self._fill(channels)
         if plane == "CHW" and len(self.args["fill_value"] or ()) > 1:
             raise ValueError("images whose channels come first take a single fill_value")
-        for i in range(1 if frames is None else frames):
-            source, target = (image, out) if frames is None else (image[i], out[i])
-            matrix = matrices[i if len(matrices) > 1 else 0]
-            if plane == "CHW":
-                for c in range(channels):
-                    target[c] = self._warp(source[c], matrix, (width, height), [fill[c]])
-            else:
-                target[...] = self._warp(source, matrix, (width, height), fill).reshape(target.shape)
-        return out
+        planes = channels if plane == "CHW" else 0
+        return _Plan(matrices, tuple(shape), (width, height), frames, planes, fill)
 
     def _matrices(self, ctx: SampleContext, inputs: tuple[Array, ...], frames: int | None) -> list[Array]:
         if len(inputs) > 1:

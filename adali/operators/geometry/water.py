@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adali.operators.base import Arg, ArgKind, Input, SampleContext, operator
 from adali.operators.geometry._displacement import DISPLACEMENT_ARGS, Displacement, Floats
+from adali.operators.gpu import GpuContext
 
 #: One wave in 128 pixels.
 FREQUENCY = float(np.float32(2 * np.pi / 128))
+_NUMBERS = ("ampl_x", "ampl_y", "freq_x", "freq_y", "phase_x", "phase_y")
 
 
 @operator(
@@ -33,9 +37,15 @@ class Water(Displacement):
     """
 
     def points(self, ctx: SampleContext, height: int, width: int) -> tuple[Floats, Floats]:
-        a = {n: np.float32(self.args[n]) for n in ("ampl_x", "ampl_y", "freq_x", "freq_y", "phase_x", "phase_y")}
+        a = {n: np.float32(self.args[n]) for n in _NUMBERS}
         x = np.arange(width, dtype=np.float32)
         y = np.arange(height, dtype=np.float32)[:, None]
         xs = x + a["ampl_x"] * np.sin(a["freq_x"] * y + a["phase_x"])
         ys = y + a["ampl_y"] * np.cos(a["freq_y"] * x + a["phase_y"])
         return xs, ys
+
+    kernel = "water"
+    gpu_kernels = (("displace.cu", kernel),)
+
+    def numbers(self, ctx: GpuContext) -> tuple[Any, ...]:
+        return tuple(np.float32(self.args[n]) for n in _NUMBERS)

@@ -8,13 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adali.data.device_samples import pointers
-from adali.kernels.cuda import MAX_AXES, type_code
 from adali.kernels.normalize import convert
 from adali.kernels.scratch import scratch
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
-from adali.operators.gpu import GpuContext, struct
-from adali.operators.gpu_copy import packed
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_reduce import REDUCE, reduce_batch
 from adali.operators.math.arithmetic import LONG, widened
 from adali.types import DALIDataType, storage_dtype, to_numpy_type
 
@@ -122,93 +120,23 @@ class _Reduction(SampleOperator):
         count = prod(data.shape[a] for a in axes) - less
         return total / count if count > 0 else np.full(total.shape, np.nan)
 
-    gpu_kernels = (("reduce.cu", "reduce_few"), ("reduce.cu", "reduce_many"))
+    gpu_kernels = REDUCE
     #: The kernel's number of the reduction.
     number: ClassVar[int]
 
     def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
         batch = inputs[0]
-        kind, shapes = storage_dtype(batch._dtype), batch.shape()
-        means = inputs[1] if len(inputs) > 1 else None
-        dtype = self.dtype or self.default_type(kind)
-        rows = np.zeros(len(shapes), _ROW)
-        rows["in"] = pointers(batch._samples)
-        if means is not None:
-            rows["mean"] = pointers(means._samples)
-        less = self.args.get("ddof", 0)
-
-        def describe(i: int) -> tuple[int, ...]:
-            shape = shapes[i]
-            axes = self.axes(len(shape), ctx.in_layouts[0])
-            kept = [a for a in range(len(shape)) if a not in axes]
-            strides = packed(shape)
-            row = rows[i]
-            for names, which in ((("shape", "stride", "axes"), kept), (("along", "along_stride", "reduced"), axes)):
-                joined = _joined_axes([(shape[a], strides[a]) for a in sorted(which)])
-                if len(joined) > MAX_AXES:
-                    raise ValueError(
-                        f"reductions of {len(shape)} axes in this arrangement are not supported on the GPU"
-                    )
-                row[names[2]] = len(joined)
-                for k, (extent, stride) in enumerate(joined):
-                    row[names[0]][k], row[names[1]][k] = extent, stride
-            row["outputs"] = prod(shape[a] for a in kept)
-            row["length"] = prod(shape[a] for a in axes)
-            row["count"] = max(int(row["length"]) - less, 0)
-            made = tuple(1 if a in axes else e for a, e in enumerate(shape))
-            dropped = tuple(shape[a] for a in kept)
-            if means is not None:
-                given = means.shape()[i]
-                if prod(given) != 1 and given not in (made, dropped):
-                    raise ValueError(
-                        f"the mean has shape {given}, but a reduction of {shape} along axes {list(axes)} gives "
-                        f"{made if self.keep else dropped}"
-                    )
-                row["mean_step"] = 0 if prod(given) == 1 else 1
-            return made if self.keep else dropped
-
-        out = ctx.empty(ctx.each(describe), dtype)
-        rows["out"] = pointers(out._samples)
-        codes = [np.int32(type_code(t)) for t in (kind, dtype)]
-        mean_code = np.int32(0 if means is None else type_code(storage_dtype(means._dtype)))
-        many = int(rows["length"].max(initial=0)) > 64
-        outputs = int(rows["outputs"].max(initial=0))
-        ctx.launch(
-            "reduce.cu",
-            "reduce_many" if many else "reduce_few",
-            rows,
-            np.int32(self.number),
-            *codes,
-            mean_code,
-            elements=outputs,
-            blocks=min(outputs, 1 << 16) if many else None,
-            reads=list(inputs),
-            writes=[out],
+        shapes = batch.shape()
+        return reduce_batch(
+            ctx,
+            batch,
+            self.number,
+            lambda i: self.axes(len(shapes[i]), ctx.in_layouts[0]),
+            self.dtype or self.default_type(storage_dtype(batch._dtype)),
+            keep=self.keep,
+            less=self.args.get("ddof", 0),
+            means=inputs[1] if len(inputs) > 1 else None,
         )
-        return out
-
-
-_ROW = struct(
-    ("in", "p"),
-    ("mean", "p"),
-    ("out", "p"),
-    ("outputs", "i8"),
-    ("length", "i8"),
-    *((name, "i8", MAX_AXES) for name in ("shape", "stride", "along", "along_stride")),
-    ("count", "f8"),
-    *((name, "i4") for name in ("axes", "reduced", "mean_step", "padding")),
-)
-
-
-def _joined_axes(axes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Extents and strides, with axes joined that lie together."""
-    joined: list[tuple[int, int]] = []
-    for extent, stride in axes:
-        if joined and joined[-1][1] == extent * stride:
-            joined[-1] = (joined[-1][0] * extent, stride)
-        else:
-            joined.append((extent, stride))
-    return joined
 
 
 def _wide(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -16,6 +16,7 @@
 #define __constant__ static const
 #define __shared__ static thread_local
 #define __forceinline__ inline
+#define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(...)
 #define __restrict__ __restrict
 
