@@ -635,7 +635,7 @@ def warp_perspective(
     device: str | None = None,
     name: str | None = None,
 ) -> DataNode:
-    """Applies a perspective transform to images, with OpenCV's ``warpPerspective``.
+    """Applies a perspective transform to images, as OpenCV's ``warpPerspective`` does.
 
     The pixel at (x, y) comes from ``(u / w, v / w)`` where ``(u, v, w) = matrix @ (x, y, 1)``.
 

@@ -758,7 +758,7 @@ class TensorResize(OperatorClass):
     ) -> DataNode: ...
 
 class WarpPerspective(OperatorClass):
-    """Applies a perspective transform to images, with OpenCV's ``warpPerspective``.
+    """Applies a perspective transform to images, as OpenCV's ``warpPerspective`` does.
 
     The pixel at (x, y) comes from ``(u / w, v / w)`` where ``(u, v, w) = matrix @ (x, y, 1)``.
 
