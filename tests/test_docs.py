@@ -225,7 +225,7 @@ for i in range(4):
 pipe.close()
 bad = sync.Pipeline(batch_size=1, num_threads=1)
 with bad:
-    bad.set_outputs(fn.posterize(fn.constant(idata=1), bits=2))
+    bad.set_outputs(fn.posterize(fn.constant(idata=[1], shape=[1, 1, 1]), bits=2))
 try:
     bad.run()
 except RuntimeError as e:
