@@ -149,6 +149,7 @@ def _named_cases() -> Iterator[tuple[str, set[str]]]:
         yield "experimental.inputs.video", set(args)
 
 
+@functools.cache
 def count() -> Counter[str]:
     """Number of golden cases by schema name."""
     return Counter(name for name, _ in cases())
