@@ -297,6 +297,8 @@ class Storage:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+            # Whoever waits for a task that ended just now hears of it in the loop's next turn.
+            await asyncio.sleep(0)
             if self._transfer is not None:
                 await self._transfer.aclose()
             await loop.shutdown_asyncgens()

@@ -108,6 +108,12 @@ FORMATS = {
         lambda d: fn.readers.numpy(file_root=str(d), roi_start=[0, 0, 0], roi_end=[2, 2, 1]),
         set(range(14)) - {7},
     ),
+    "numpy not mapped": Format(
+        "numpy/many",
+        "y/07.npy",
+        lambda d: fn.readers.numpy(file_root=str(d), roi_start=[0, 0, 0], roi_end=[2, 2, 1], dont_use_mmap=True),
+        set(range(14)) - {7},
+    ),
     "numpy decoded": Format(
         "numpy/many",
         "y/07.npy",

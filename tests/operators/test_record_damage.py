@@ -186,6 +186,28 @@ def test_two_thousand_damaged_files_are_survived(name: str, tmp_path: Path) -> N
     assert counts["told"] + counts["refused"] > 0
 
 
+@pytest.mark.parametrize("name", ["tfrecord", "webdataset", "webdataset walked", "mxnet"])
+def test_damage_in_a_store_costs_what_it_costs_on_the_disk(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where samples share requests, one that cannot be read must not take others with it."""
+    pytest.importorskip("fsspec", reason="local:// is a file system of fsspec")
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    found = fuzz(name, here, 12, seed=3)
+    read = FORMATS[name].read
+    monkeypatch.setattr(FORMATS[name], "read", lambda folder: read(Url(f"local://{folder}")))
+    assert fuzz(name, there, 12, seed=3) == found
+
+
+class Url(str):
+    """A folder in a store, as the functions of FORMATS use a path."""
+
+    def __truediv__(self, name: str) -> str:
+        return f"{self}/{name}"
+
+
 # ---- no good record is lost --------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import http.server
 import io
@@ -204,6 +205,28 @@ def test_close_lets_go_whoever_waits(proxy: Proxy) -> None:
     assert len(caught) == 1
     with pytest.raises(StorageError, match="closed"):
         storage.read("s3://bucket/numbers/001.bin")
+
+
+def test_close_lets_go_who_waits_for_what_ends_at_that_moment() -> None:
+    storage = Storage()
+    with storage._lock:
+        loop = storage._ready_loop()
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        assert go_on.wait(30)
+
+    async def quick() -> int:
+        return 5
+
+    loop.call_soon_threadsafe(hold)
+    assert held.wait(30)
+    future = asyncio.run_coroutine_threadsafe(quick(), loop)  # it ends in the very turn in which the loop stops
+    storage.abort()
+    go_on.set()
+    assert future.result(30) == 5
+    storage.close()
 
 
 # ---- how much at once --------------------------------------------------------------------------------------------
