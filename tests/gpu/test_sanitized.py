@@ -63,11 +63,15 @@ def test_an_access_beyond_memory_is_caught(compiler: None) -> None:
     assert "AddressSanitizer: use-after-poison" in done.stderr
 
 
+#: Modules whose kernels have cases of their own; what to choose of them.
+OTHERS = {"mixed": "tiny or windows", "more_operators": "", "audio_gpu": "", "logic_gpu": ""}
+
+
 def pieces() -> list[Any]:
-    """Tests over golden cases, by their module: minutes each."""
+    """Tests over golden cases, by their module, and other modules of this folder: minutes each."""
     from test_golden_gpu import GOLDEN
 
-    return [*GOLDEN, "mixed"]
+    return [*GOLDEN, *OTHERS]
 
 
 @pytest.mark.long
@@ -75,7 +79,7 @@ def pieces() -> list[Any]:
 @pytest.mark.parametrize("piece", pieces())
 def test_golden_cases_are_clean(piece: str, compiler: None) -> None:
     chosen = ["tests/gpu/test_golden_gpu.py", "-k", f"{piece}-"]
-    if piece == "mixed":
-        chosen = ["tests/gpu/test_mixed.py", "-k", "tiny or windows"]
+    if piece in OTHERS:
+        chosen = [f"tests/gpu/test_{piece}.py", *(["-k", OTHERS[piece]] if OTHERS[piece] else [])]
     done = run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--long", *chosen], 1700)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
