@@ -127,12 +127,13 @@ class VideoInput(InputOperator):
         self._skip = 0
         self._videos = 0
 
-    def feed(self, data: Any, layout: str = "") -> None:
+    def feed(self, data: Any, layout: str = "", cuda_stream: Any = None) -> None:
         """Add a video; callable from any thread.
 
         Args:
-            data: a batch of one sample, the bytes of the video.
+            data: a batch of one sample, the bytes of the video, in host memory.
             layout: not used, bytes have none.
+            cuda_stream: not used, it concerns data in device memory.
 
         Raises:
             TypeError, ValueError: it is something else.
