@@ -206,7 +206,7 @@ _S = f"{_F}single_file_readers.py::"
 _P = f"{_F}parquet_and_datasets.py::"
 _V = f"{_F}video_beyond.py::"
 _SHUFFLES = {
-    "shuffle_after_epoch": f"{_S}test_shuffled_shards_are_the_whole",
+    "shuffle_after_epoch": f"{_S}test_shuffled_epochs_are_dalis",
     "shuffle_after_epoch_seed": f"{_F}file_reader.py::test_the_seed_changes_the_window_but_not_what_shards_share",
 }
 _FILES = f"{_F}loader.py::test_files_are_shuffled_and_their_samples_stay_in_order"
@@ -283,7 +283,7 @@ SHOWN = {
         f"{name}": {
             "lazy_init": f"{_F}file_reader.py::test_lazy_init_defers_what_is_wrong_to_the_first_read",
             "prefetch_queue_depth": f"{_F}file_reader.py::test_the_order_does_not_depend_on_how_far_ahead_is_read",
-            "random_shuffle": f"{_S}test_shuffled_shards_are_the_whole",
+            "random_shuffle": f"{_S}test_shuffled_epochs_are_dalis",
             "initial_fill": f"{_F}file_reader.py::test_the_window_draws_from_dalis_distribution",
             **more,
         }
