@@ -214,7 +214,7 @@ def _finishing(op: InputOperator, slot: int) -> tuple[Operator, Step]:
 
 def _uploads(op: Operator) -> bool:
     """Whether it is a reader on the device: its own ``run_gpu``, a second step, takes there what ``read`` gives."""
-    return isinstance(op, InputOperator) and op.spec.device == "gpu" and type(op).run_gpu is not Operator.run_gpu
+    return isinstance(op, InputOperator) and op.spec.device != "cpu" and type(op).run_gpu is not Operator.run_gpu
 
 
 def _stage(spec: OpSpec, before: list[str]) -> str:

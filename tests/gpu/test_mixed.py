@@ -282,3 +282,61 @@ def test_a_missing_wait_behind_the_decoder_is_caught(gpu: Any, monkeypatch: pyte
     with pytest.raises(OperatorError, match="no event orders the two"):
         run_often(pipe)
     pipe.close()
+
+
+def test_videos_are_decoded_by_the_host_and_copied(gpu: Any) -> None:
+    """Ragged batches, per-sample arguments, and a video that is none, under skip."""
+    pytest.importorskip("av", reason="PyAV is in the extra video")
+    beyond = test_module("test_video_beyond")
+    one, other = (beyond.data(name) for name in ("h264.mp4", "mjpeg.avi"))
+
+    def frames(device: str, encoded: list[Any], policy: str = "raise") -> list[Any]:
+        pipe = adali.sync.Pipeline(batch_size=2, num_threads=2, device_id=0, on_error=policy)
+        with pipe:
+            videos = fn.external_source(itertools.repeat(encoded))
+            first = fn.external_source(itertools.repeat([np.int32(1), np.int32(2)]))
+            out = fn.decoders.video(videos, start_frame=first, end_frame=5, device=device)
+            pipe.set_outputs(out if device == "cpu" else out + np.uint8(0))
+        try:
+            (got,) = pipe.run()
+            assert got.layout() == "FHWC"
+            assert (type(got) is TensorListGPU) is (device == "mixed")
+            host = got if device == "cpu" else got.as_cpu()
+            return [host.at(i) for i in range(len(host))]
+        finally:
+            pipe.close()
+
+    for got, want in zip(frames("mixed", [one, other]), frames("cpu", [one, other]), strict=True):
+        np.testing.assert_array_equal(got, want)
+    with pytest.raises(OperatorError, match="decoders__Video"):
+        frames("mixed", [one, other[:40]])
+    bad = frames("mixed", [one, other[:40]], "replace")
+    np.testing.assert_array_equal(bad[0], frames("cpu", [one, one])[0])
+
+
+@pytest.mark.parametrize("policy", ["raise", "skip"])
+def test_videos_that_are_fed(gpu: Any, policy: str) -> None:
+    """experimental.inputs.video on the device: the sequences of the CPU, the short last batch included."""
+    pytest.importorskip("av", reason="PyAV is in the extra video")
+    beyond = test_module("test_video_beyond")
+
+    def batches(device: str) -> list[list[Any]]:
+        pipe = adali.sync.Pipeline(batch_size=2, num_threads=2, device_id=0, on_error=policy, prefetch_queue_depth=1)
+        with pipe:
+            pipe.set_outputs(fn.experimental.inputs.video(name="v", sequence_length=4, device=device))
+        pipe.build()
+        try:
+            pipe.feed_input("v", [beyond.data("mjpeg.avi")])
+            given = []
+            for _ in range(2):
+                (got,) = pipe.run()
+                host = got if device == "cpu" else got.as_cpu()
+                given.append([host.at(i) for i in range(len(host))])
+            return given
+        finally:
+            pipe.close()
+
+    for got, want in zip(batches("mixed"), batches("cpu"), strict=True):
+        assert len(got) == len(want)
+        for a, b in zip(got, want, strict=True):
+            np.testing.assert_array_equal(a, b)

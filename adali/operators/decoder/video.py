@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adali.kernels.video import PAD_MODES, Decoder, check_fill, decode, in_memory, padded, pyav
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
+from adali.operators.gpu import GpuContext
+from adali.operators.gpu_host import run_on_host
 
 _RANGE = ("start_frame", "end_frame", "sequence_length", "stride")
 
@@ -67,7 +71,8 @@ class Video(SampleOperator):
     them is decoded, from the key frames before them on.
 
     PyAV does the work (extra ``video``), for H.264, HEVC, MPEG-4, VP8, VP9, AV1, MJPEG and whatever else its FFmpeg
-    has. Frames have the size that they are stored in: neither rotation nor the shape of pixels is applied.
+    has. Frames have the size that they are stored in: neither rotation nor the shape of pixels is applied. With
+    ``device="mixed"`` the host decodes one video after another, each with all threads, and the batch is copied.
 
     Fails on bytes that are no video or a damaged one, on a start_frame that the video does not have, and on an
     end_frame that is not behind it.
@@ -95,12 +100,16 @@ class Video(SampleOperator):
         (encoded,) = inputs
         if encoded.dtype != np.uint8 or encoded.ndim != 1:
             raise TypeError(f"expected the bytes of a file, uint8, one dimension; got {encoded.dtype} {encoded.shape}")
-        threads = max(1, self.env.num_threads // max(ctx.batch.batch_size, 1))
+        at_once = ctx.batch.batch_size if self.spec.device == "cpu" else 1
+        threads = max(1, self.env.num_threads // max(at_once, 1))
         decoder = Decoder(in_memory(encoded), threads=threads)
         try:
             return decode(decoder, self._numbers(ctx, len(decoder.index)), ctx.empty, fill=self.args["fill_value"])
         finally:
             decoder.close()
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return run_on_host(self, ctx, *inputs)
 
     def _numbers(self, ctx: SampleContext, count: int) -> list[int]:
         """Numbers of the frames that are wanted of a video that has so many."""

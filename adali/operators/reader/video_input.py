@@ -11,6 +11,7 @@ import numpy as np
 
 from adali.kernels.video import Decoder, in_memory, pyav
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, State, operator
+from adali.operators.gpu import GpuContext
 from adali.operators.user_data import batch_of
 from adali.types import DALIDataType, DALIImageType
 
@@ -106,7 +107,8 @@ class VideoInput(InputOperator):
     A checkpoint holds how much of the current video was delivered: feed that video again first, and then those after
     it.
 
-    PyAV does the work, which the extra ``video`` installs.
+    PyAV does the work, which the extra ``video`` installs. With ``device="mixed"`` the host decodes too, and batches are
+    copied to the device.
     """
 
     out_layout = "FHWC"
@@ -183,6 +185,9 @@ class VideoInput(InputOperator):
         return InputChunk(
             columns=(sequences,), layouts=("FHWC",), sources=[name] * len(sequences), dtypes=(DALIDataType.UINT8,)
         )
+
+    def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
+        return ctx.to_device(inputs[0])
 
     def _stop(self) -> None:
         playing, self._playing = self._playing, None
