@@ -107,8 +107,8 @@ class VideoInput(InputOperator):
     A checkpoint holds how much of the current video was delivered: feed that video again first, and then those after
     it.
 
-    PyAV does the work, which the extra ``video`` installs. With ``device="mixed"`` the host decodes too, and batches are
-    copied to the device.
+    PyAV does the work, which the extra ``video`` installs. With ``device="mixed"`` the host decodes too, and batches
+    are copied to the device.
     """
 
     out_layout = "FHWC"
