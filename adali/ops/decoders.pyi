@@ -560,7 +560,8 @@ class Video(OperatorClass):
     them is decoded, from the key frames before them on.
 
     PyAV does the work (extra ``video``), for H.264, HEVC, MPEG-4, VP8, VP9, AV1, MJPEG and whatever else its FFmpeg
-    has. Frames have the size that they are stored in: neither rotation nor the shape of pixels is applied.
+    has. Frames have the size that they are stored in: neither rotation nor the shape of pixels is applied. With
+    ``device="mixed"`` the host decodes one video after another, each with all threads, and the batch is copied.
 
     Fails on bytes that are no video or a damaged one, on a start_frame that the video does not have, and on an
     end_frame that is not behind it.

@@ -32,7 +32,9 @@ def video(
     after
     it.
 
-    PyAV does the work, which the extra ``video`` installs.
+    PyAV does the work, which the extra ``video`` installs. With ``device="mixed"`` the host decodes too, and
+    batches
+    are copied to the device.
 
     Args:
         affine (bool): Concerns the decoder of a GPU; without effect. Default: True.
