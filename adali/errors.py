@@ -136,8 +136,8 @@ class StorageError(AdaliError, OSError):
 class OperatorError(AdaliError, RuntimeError):
     """An operator failed while the pipeline ran.
 
-    The exception the operator raised is the ``__cause__``. The error is also of that exception's class (but for the
-    end of data), so that ``except`` clauses for it work.
+    The exception the operator raised is the ``__cause__``. Where that is a ValueError or an IndexError, the error is one
+    too, as in DALI; where it came from a source of ``external_source``, it is also of that exception's class.
 
     Attributes:
         operator: schema name of the operator, for instance ``"decoders__Image"``.
@@ -187,11 +187,25 @@ class OperatorError(AdaliError, RuntimeError):
         return (_rebuild_operator_error, (self.message, dict(self.__dict__)))
 
 
-def typed_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
-    """The OperatorError of what raised: also of the exception's own class, as scripts written for DALI expect.
+def step_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
+    """The OperatorError of an operator that raised: a ValueError or an IndexError too where that was one.
 
     Args:
-        cause: what the operator or its source raised.
+        cause: what the operator raised.
+        message: what to say.
+        where: the attributes of :class:`OperatorError`.
+    """
+    kinds = [k for k in (ValueError, IndexError) if isinstance(cause, k)]
+    # NumPy's AxisError is both.
+    kind: Any = type(cause) if len(kinds) == 2 else kinds[0] if kinds else OperatorError
+    return _class_for(kind)(message, **where)
+
+
+def source_error(cause: BaseException, message: str, **where: Any) -> OperatorError:
+    """The OperatorError of a source that raised: also of the exception's own class, as scripts written for DALI expect.
+
+    Args:
+        cause: what the source raised.
         message: what to say.
         where: the attributes of :class:`OperatorError`.
     """

@@ -13,7 +13,7 @@ from adali.engine.queues import Queue, QueueClosed
 from adali.engine.tracebacks import ends_with_its_iteration
 from adali.engine.workers import CallThread, join_all
 from adali.engine.workspace import States, Workspace
-from adali.errors import CheckpointError, OperatorError, typed_error
+from adali.errors import CheckpointError, OperatorError, source_error
 from adali.operators.base import EndOfData, InputChunk, InputOperator, State
 
 __all__ = ["InputFeed"]
@@ -337,7 +337,7 @@ class InputFeed:
             raise
         except Exception as e:
             spec = stream.op.spec
-            raise typed_error(
+            raise source_error(
                 e,
                 str(e) or type(e).__name__,
                 operator=spec.schema.name,

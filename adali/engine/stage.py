@@ -25,7 +25,7 @@ from adali.engine.stats import OperatorStats, StageStats
 from adali.engine.tracebacks import ends_with_its_iteration, from_operator, release
 from adali.engine.workers import WorkerPool
 from adali.engine.workspace import End, Failure, Item, Position, Workspace, drop_samples
-from adali.errors import OperatorError, typed_error
+from adali.errors import OperatorError, source_error, step_error
 from adali.operators.base import ABSENT, BatchContext, BatchOperator, EndOfData, SampleErrors
 
 __all__ = ["CpuStage", "DeviceStage", "failure", "operator_error", "pump"]
@@ -88,7 +88,8 @@ def operator_error(
         "source": ws.source_of(step.roots, sample) if source and sample is not None else None,
     }
     message = str(cause) or type(cause).__name__
-    error = typed_error(cause, message, **where)
+    is_source = spec.schema.is_input and spec.state is not None
+    error = source_error(cause, message, **where) if is_source else step_error(cause, message, **where)
     error.__cause__ = from_operator(cause)
     return error
 

@@ -172,21 +172,25 @@ class Server:
         signals = [signal.SIGTERM, signal.SIGINT]
         task = asyncio.current_task()
         assert task is not None
-        told = False
+        told = 0
+        draining: asyncio.Task[None] | None = None
 
         def tell(number: signal.Signals) -> None:
             nonlocal told
-            log.info("%s: %s", number.name, "closing at once" if told else "answering what is under way")
-            if told:
+            told += 1
+            log.info("%s: %s", number.name, "closing at once" if told > 1 else "answering what is under way")
+            if told > 1 and draining is not None:
                 draining.cancel()
-            told = True
             self.stop()
 
         for number in signals:
             loop.add_signal_handler(number, tell, number)
         try:
             await self._stop.wait()
+            self._drained = False
             draining = asyncio.create_task(self._drain_and_tell())
+            if told > 1:  # both signals came before this task had its turn
+                draining.cancel()
             try:
                 await draining
             except asyncio.CancelledError:
