@@ -136,8 +136,8 @@ class StorageError(AdaliError, OSError):
 class OperatorError(AdaliError, RuntimeError):
     """An operator failed while the pipeline ran.
 
-    The exception the operator raised is the ``__cause__``. Where that is a ValueError or an IndexError, the error is one
-    too, as in DALI; where it came from a source of ``external_source``, it is also of that exception's class.
+    The exception the operator raised is the ``__cause__``. Where that is a ValueError or an IndexError, the error is
+    one too, as in DALI; where it came from a source of ``external_source``, it is also of that exception's class.
 
     Attributes:
         operator: schema name of the operator, for instance ``"decoders__Image"``.
