@@ -9,6 +9,7 @@ with least-recently-used replacement a data set slightly larger than the cache w
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -76,6 +77,7 @@ class DiskCache:
         self._added = 0
 
     @staticmethod
+    @functools.lru_cache(maxsize=1 << 16)  # asked for again and again: what comes is planned anew with each batch
     def _name(url: str, start: int, stop: int | None) -> str:
         return hashlib.sha256(f"{start}-{stop} {url}".encode()).hexdigest()[:40] + _SUFFIX
 

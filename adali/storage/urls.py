@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ __all__ = ["dirname", "is_url", "join", "local_path", "scheme"]
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
+@functools.lru_cache(maxsize=4096)
 def is_url(path: str) -> bool:
     """Whether a name is the URL of something that is not a local file."""
     return _URL.match(path) is not None and path[:7].lower() != "file://"
