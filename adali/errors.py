@@ -195,9 +195,8 @@ def step_error(cause: BaseException, message: str, **where: Any) -> OperatorErro
         message: what to say.
         where: the attributes of :class:`OperatorError`.
     """
-    kinds = [k for k in (ValueError, IndexError) if isinstance(cause, k)]
-    # NumPy's AxisError is both.
-    kind: Any = type(cause) if len(kinds) == 2 else kinds[0] if kinds else OperatorError
+    # NumPy's AxisError is both; DALI's is an IndexError.
+    kind = next((k for k in (IndexError, ValueError) if isinstance(cause, k)), OperatorError)
     return _class_for(kind)(message, **where)
 
 
@@ -222,8 +221,7 @@ def source_error(cause: BaseException, message: str, **where: Any) -> OperatorEr
 @functools.lru_cache(maxsize=64)
 def _class_for(kind: Any) -> type[OperatorError]:
     meaning = (StopIteration, StopAsyncIteration)  # the end of the data, for whoever catches them
-    own = kind.__module__.partition(".")[0] == "adali"  # they too mean something to the engine
-    if own or not issubclass(kind, Exception) or issubclass(OperatorError, kind) or issubclass(kind, meaning):
+    if not issubclass(kind, Exception) or issubclass(OperatorError, kind) or issubclass(kind, meaning):
         return OperatorError
     names: dict[str, Any] = {"__module__": __name__, "__doc__": OperatorError.__doc__, "__str__": Exception.__str__}
     try:
