@@ -288,7 +288,9 @@ class Decoder:
     def _seek(self, key: int) -> bool:
         try:
             self._container.seek(int(self.index.pts[key]), stream=self._stream, backward=True)
-        except (*self._errors, OSError):
+        except self._errors:
+            return False
+        except OSError:
             return False
         self._frames = self._container.decode(self._stream)
         self.position = key
