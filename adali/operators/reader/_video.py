@@ -390,19 +390,19 @@ class SequenceReaderBase(FilesReader):
         wanted = int(self._first[index]) + np.arange(length, dtype=np.int64) * self.args["stride"]
         return padded(wanted, stop, self.pad_mode)
 
-    def make(self, index: int, empty: Empty) -> tuple[Array, ...]:
-        """The outputs of a sample."""
+    def make(self, index: int, empty: Empty, turn: tuple[int, int] | None = None) -> tuple[Array, ...]:
+        """The outputs of a sample; ``turn`` is its iteration and its place, where samples are begun in order."""
         numbers = self.numbers(index)
-        video = self.finished(self.frames(index, numbers, self.scratch(empty)), empty)
+        video = self.finished(self.frames(index, numbers, self.scratch(empty), turn), empty)
         return (video, *self.others(index, numbers))
 
-    def frames(self, index: int, numbers: Sequence[int], empty: Empty) -> Array:
+    def frames(self, index: int, numbers: Sequence[int], empty: Empty, turn: tuple[int, int] | None = None) -> Array:
         """The frames of a sample, decoded."""
         owner = int(self._owner[index])
         path, known = self._entries[owner].path, self._known[owner]
         assert known is not None
         wanted = [number for number in numbers if number != PADDING]
-        decoder = self._videos.take(path, known, min(wanted), max(wanted) + 1)
+        decoder = self._videos.take(path, known, min(wanted), max(wanted) + 1, turn)
         works = False
         try:
             video = decode(decoder, numbers, empty, self.args["image_type"], self.fill)
@@ -456,7 +456,7 @@ class DecodeSequence(SampleOperator):
         return (self.out_layout, *[""] * (len(self.spec.outputs) - 1))
 
     def run(self, ctx: SampleContext, *inputs: Array) -> Array | tuple[Array, ...]:
-        made = self.reader.make(int(inputs[0][0]), ctx.empty)
+        made = self.reader.make(int(inputs[0][0]), ctx.empty, (ctx.iteration, ctx.index))
         return made if len(made) > 1 else made[0]
 
 

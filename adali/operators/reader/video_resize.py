@@ -33,7 +33,7 @@ class _DecodeAndResize(ResizeBase, DecodeSequence):
     def run(self, ctx: SampleContext, *inputs: Array) -> Array | tuple[Array, ...]:
         index = int(inputs[0][0])
         numbers = self.reader.numbers(index)
-        video = self.reader.frames(index, numbers, np.empty)
+        video = self.reader.frames(index, numbers, np.empty, (ctx.iteration, ctx.index))
         axes = axes_of("FHWC")
         out = self.resize(ctx, video, axes, self.plan(ctx, video, axes))
         if self.args["normalized"]:
@@ -77,10 +77,10 @@ class VideoReaderResize(VideoReaderBase):
         """What is resized on the device."""
         return video * np.float32(1 / 255) if self.args["normalized"] else video
 
-    def make(self, index: int, empty: Empty) -> tuple[Array, ...]:
+    def make(self, index: int, empty: Empty, turn: tuple[int, int] | None = None) -> tuple[Array, ...]:
         if self.spec.device != "gpu":
             raise NotImplementedError("the operator that ends the work resizes the frames")
-        return super().make(index, empty)
+        return super().make(index, empty, turn)
 
     def run_gpu(self, ctx: GpuContext, *inputs: Any) -> Any:
         frames, *others = (ctx.to_device(batch) for batch in inputs)
