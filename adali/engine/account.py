@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 from adali.engine.handoff import Channel, Reply
 from adali.engine.workspace import Batch, End, Failure, Outcome, Position
-from adali.errors import PipelineClosedError, PipelineStateError
+from adali.errors import OperatorError, PipelineClosedError, PipelineStateError
 
 __all__ = ["Account"]
+
+MAX_LISTED_ERRORS = 1000
 
 
 class Engine(Protocol):
@@ -40,6 +42,8 @@ class Account:
         released: iterations whose place was given back.
         delivered: batches taken since the pipeline was built.
         wait_s: seconds consumers waited.
+        skipped: samples that were left out of the iterations taken, or replaced in them.
+        errors: the latest of their errors.
         abandon: whether the pending reset leaves the current epoch.
         position: the place after the last iteration taken.
     """
@@ -58,6 +62,8 @@ class Account:
         self.scheduled = self.consumed = self.released = self.position.iteration
         self.delivered = 0
         self.wait_s = 0.0
+        self.skipped = 0
+        self.errors: deque[OperatorError] = deque(maxlen=MAX_LISTED_ERRORS)
         self.abandon = False
         self._engine = engine
         self._tell_waits = tell_waits
@@ -164,6 +170,8 @@ class Account:
                 self._outbox.get_nowait()
                 self.consumed += 1
                 self.position = item.position
+                self.skipped += len(item.left_out)
+                self.errors.extend(item.left_out)
                 if isinstance(item, Batch):
                     self.delivered += 1
                     self._held.append(item)

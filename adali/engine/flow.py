@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from time import perf_counter
@@ -29,8 +28,6 @@ from adali.errors import OperatorError
 from adali.operators.base import EndOfData, InputOperator
 
 __all__ = ["Depths", "Flow"]
-
-MAX_LISTED_ERRORS = 1000
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,6 @@ class Flow:
         self._stats = {op.spec.name: OperatorStats(op.spec.name, op.schema.name) for op in plan.operators()}
         self._stages: list[StageStats] = []
         self._queues: list[Queue[Item]] = []
-        self._errors: deque[OperatorError] = deque(maxlen=MAX_LISTED_ERRORS)
-        self._skipped = 0
         self._flying: Queue[Item] = Queue("flying", depths.gpu + 1)
         self._hurry = asyncio.Event()
 
@@ -117,8 +112,8 @@ class Flow:
                 for q in self._queues
             ],
             operators=[OperatorStats(**vars(s)) for s in self._stats.values()],
-            skipped=self._skipped,
-            errors=list(self._errors),
+            skipped=self.account.skipped,
+            errors=list(self.account.errors),
             memory_used_bytes=self.memory.used_bytes,
             memory_idle_bytes=self.memory.idle_bytes,
         )
@@ -200,7 +195,6 @@ class Flow:
             self.memory,
             self._stats,
             self.on_error,
-            self._report,
             self._stopping,
         )
         works: list[tuple[str, Any]] = [("cpu", cpu.run)]
@@ -263,7 +257,7 @@ class Flow:
         except Exception as e:
             stats.failures += 1
             stats.iterations -= 1
-            return failure(ws.iteration, e, ws.position)
+            return failure(ws, e)
         return ws
 
     def _when_device_may(self, work: Callable[[Workspace], Any]) -> Callable[[Workspace], Any]:
@@ -302,7 +296,7 @@ class Flow:
             except Exception as e:
                 stats.failures += 1
                 ws.states = self.feed.states()
-                item = failure(iteration, e, ws.position)
+                item = failure(ws, e)
             self._started += 1
             self._begun += 1
             stats.iterations += 1
@@ -376,11 +370,7 @@ class Flow:
             return item
         empty = item.batch_size == 0 and item.epoch_end  # data may be there of an attempt before the last sample left
         outputs = tuple([None if empty else item.data[s] for s in self.plan.outputs])
-        return Batch(item.iteration, outputs, item.position, item.lending, item.errors)
-
-    def _report(self, error: OperatorError) -> None:
-        self._skipped += 1
-        self._errors.append(error)
+        return Batch(item.iteration, outputs, item.position, item.lending, item.errors, item.left_out)
 
 
 def _seen(future: asyncio.Future[None]) -> None:

@@ -24,7 +24,7 @@ from adali.engine.queues import Queue
 from adali.engine.stats import OperatorStats, StageStats
 from adali.engine.tracebacks import ends_with_its_iteration, from_operator, release
 from adali.engine.workers import WorkerPool
-from adali.engine.workspace import End, Failure, Item, Position, Workspace, drop_samples
+from adali.engine.workspace import End, Failure, Item, Workspace, drop_samples
 from adali.errors import OperatorError, source_error, step_error
 from adali.operators.base import ABSENT, BatchContext, BatchOperator, EndOfData, SampleErrors
 
@@ -51,7 +51,7 @@ async def pump(
                 item = End(item.iteration)
             except Exception as e:
                 stats.failures += 1
-                item = failure(item.iteration, e, item.position, item.errors)
+                item = failure(item, e)
             before, now = now, perf_counter()
             stats.busy_s += now - before
         await target(item)
@@ -60,16 +60,14 @@ async def pump(
         del item  # the next wait must not keep the batch alive
 
 
-def failure(
-    iteration: int, error: Exception, position: Position, errors: dict[int, OperatorError] | None = None
-) -> Failure:
+def failure(ws: Workspace, error: Exception) -> Failure:
     """The outcome of an iteration that failed."""
     if isinstance(error, OperatorError):
         error.__traceback__ = None  # it was made here, so where it passed through tells nothing
         if error.__cause__ is not None:
             from_operator(error.__cause__)
         release(error, operators=False)
-    return Failure(iteration, error, position, errors or {})
+    return Failure(ws.iteration, error, ws.position, ws.errors, ws.left_out)
 
 
 def operator_error(
@@ -109,7 +107,6 @@ class CpuStage:
         memory: BufferPool,
         stats: dict[str, OperatorStats],
         on_error: str,
-        report: Callable[[OperatorError], None],
         closing: Callable[[], bool],
     ) -> None:
         #: Enqueues the stages of the device, where the policy is to reach there; see :meth:`_on_device`.
@@ -119,7 +116,6 @@ class CpuStage:
         self.workers = workers
         self.stats = stats
         self.on_error = on_error
-        self.report = report
         self.closing = closing
         self.fills = on_error == "skip" and feed.refillable
         self.conditional = plan.conditional
@@ -141,7 +137,6 @@ class CpuStage:
         # attempt; and for each place whose sample is in it, where places were filled with their neighbours.
         self._failed = self._failed_in_all = self._replaced = 0
         self._origins: list[int] = []
-        self._reported: list[OperatorError] = []
 
     async def run(self, ws: Workspace) -> None:
         """Compute one iteration."""
@@ -150,8 +145,7 @@ class CpuStage:
         try:
             await self._compute(ws)
         finally:
-            reported, self._reported = self._reported, []
-            for error in reported:
+            for error in ws.left_out:
                 release(error, operators=True)
 
     @ends_with_its_iteration
@@ -373,7 +367,7 @@ class CpuStage:
         for place in places:
             # A neighbour's sample that fails in this place as well was reported in its own.
             if not self._origins or self._origins[place] == place:
-                self._report(errors[place])
+                ws.left_out.append(errors[place])
                 if self.on_error == "replace":  # with "skip" samples move to other places
                     ws.errors[place] = errors[place]
         if self.on_error == "replace":
@@ -388,7 +382,7 @@ class CpuStage:
                 raise first
             filled, bad = await self.feed.refill(ws, places)
             for place, (step, e) in sorted(bad.items()):
-                self._report(operator_error(step, ws, place, e))
+                ws.left_out.append(operator_error(step, ws, place, e))
             unfilled = places[filled:]
             places = sorted([*bad, *unfilled])
             if unfilled:  # the epoch is over
@@ -401,10 +395,6 @@ class CpuStage:
                 if not ws.epoch_end:
                     raise first
                 ws.errors[min(errors)] = first  # for a consumer that finds no good sample in a whole epoch
-
-    def _report(self, error: OperatorError) -> None:
-        self._reported.append(error)
-        self.report(error)
 
     def _copy_neighbours(self, ws: Workspace, places: list[int], first: OperatorError) -> None:
         """Put the nearest good samples into the failed places.

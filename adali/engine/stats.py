@@ -98,7 +98,8 @@ class PipelineStats:
         stages: per stage, in the order of the data's way.
         queues: per queue.
         operators: per operator, in graph order.
-        skipped: number of samples left out or replaced because they failed.
+        skipped: number of samples left out of the batches that the consumer took, or replaced in them, because they
+            failed.
         errors: the latest of their errors (at most 1000).
         memory_used_bytes: batch buffers alive.
         memory_idle_bytes: batch buffers kept for reuse.

@@ -46,6 +46,7 @@ class Workspace:
         skipped: every sample was left out, so that there is nothing to compute.
         lending: of outputs on a device: what orders the consumer's streams.
         errors: with the policy "replace", what was wrong with the samples whose places hold others now.
+        left_out: with a policy, the errors of all samples that were left out or replaced, as they were met.
         states: for each input, where it goes on after this iteration.
     """
 
@@ -56,6 +57,7 @@ class Workspace:
         "epoch_end",
         "errors",
         "iteration",
+        "left_out",
         "lending",
         "locate",
         "skipped",
@@ -76,6 +78,7 @@ class Workspace:
         self.lending: Any = None
         self.unreadable: dict[int, tuple[Any, Exception]] = {}
         self.errors: dict[int, OperatorError] = {}
+        self.left_out: list[OperatorError] = []
         self.states: States = ()
 
     @property
@@ -110,6 +113,7 @@ class Batch:
             those.
         errors: with the policy "replace", by sample, the errors of those in whose place another sample's results are;
             of a batch in which every sample was left out, the first of its errors.
+        left_out: the errors of all samples that were left out or replaced.
     """
 
     iteration: int
@@ -117,6 +121,7 @@ class Batch:
     position: Position
     lending: Any = None
     errors: dict[int, OperatorError] = field(default_factory=dict)
+    left_out: list[OperatorError] = field(default_factory=list)
 
     @property
     def epoch_end(self) -> bool:
@@ -133,12 +138,14 @@ class Failure:
         error: what the consumer gets.
         position: the place after it.
         errors: with the policy "replace", by sample, the errors that were found on the way.
+        left_out: the errors of all samples that were left out or replaced before it failed.
     """
 
     iteration: int
     error: BaseException | None
     position: Position
     errors: dict[int, OperatorError] = field(default_factory=dict)
+    left_out: list[OperatorError] = field(default_factory=list)
 
     @property
     def epoch_end(self) -> bool:

@@ -111,7 +111,6 @@ class OneOperator:
             BufferPool(),
             {spec.name: OperatorStats(spec.name, spec.schema.name)},
             "raise",
-            lambda error: None,
             lambda: False,
         )
 
