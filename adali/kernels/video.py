@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from adali.extras import needed
 from adali.types import DALIImageType
 
 __all__ = ["IMAGE_TYPES", "PADDING", "Decoder", "Index", "Source", "decode", "pyav", "read_index"]
@@ -31,17 +32,9 @@ PADDING = -1
 _MEGABYTE = 1 << 20
 
 
-def pyav(what: str) -> Any:
-    """The package av.
-
-    Raises:
-        ImportError: it is not installed; ``what`` is what needs it.
-    """
-    try:
-        import av
-    except ImportError as e:
-        raise ImportError(f"{what} needs the package av: pip install 'adali[video]' ({e})") from e
-    return av
+def pyav(what: str, error: Callable[[str], Exception] = ImportError) -> Any:
+    """The package av; see :func:`adali.extras.needed`."""
+    return needed("av", what, "adali[video]", error)
 
 
 @dataclass(frozen=True)

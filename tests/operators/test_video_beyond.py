@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pathlib
 import shutil
-import sys
 from typing import Any
 
 import numpy as np
@@ -421,17 +420,6 @@ def test_lists_within_data_open_no_files() -> None:
     with pytest.raises(adali.OperatorError, match="no video"):
         pipe.run()
     pipe.close()
-
-
-def test_without_pyav_an_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "av", None)
-    for graph in (
-        lambda: fn.readers.video(filenames=["x"], sequence_length=1),
-        lambda: fn.decoders.video(types.Constant(np.uint8([1]), device="cpu")),
-        lambda: fn.experimental.inputs.video(name="v", sequence_length=1),
-    ):
-        with pytest.raises(adali.ArgumentError, match=r"pip install 'adali\[video\]'"):
-            pipeline(graph).build()
 
 
 # ---- checkpoints and feeding -------------------------------------------------------------------------------------

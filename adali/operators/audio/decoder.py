@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.extras import needed
 from adali.kernels.audio import Floats, convert_levels, resample, sinc_lobes
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
@@ -52,21 +53,6 @@ def _plain_wav(encoded: Array) -> tuple[Array, int] | None:
     return None
 
 
-def _soundfile() -> Any:
-    """The soundfile package.
-
-    Raises:
-        ImportError: it is not installed, or it does not find libsndfile.
-    """
-    try:
-        import soundfile
-    except (ImportError, OSError) as e:  # OSError: no libsndfile
-        raise ImportError(
-            f"decoders.audio needs the package soundfile: pip install 'adali[audio]' ({type(e).__name__}: {e})"
-        ) from e
-    return soundfile
-
-
 class SoundDecoder:
     """Decodes sounds to one type, mixing channels and resampling as asked.
 
@@ -84,7 +70,7 @@ class SoundDecoder:
         self.dtype = np.dtype(to_numpy_type(dtype))
         self.downmix = downmix
         self.lobes = sinc_lobes(quality)
-        self.soundfile = _soundfile()
+        self.soundfile = needed("soundfile", "decoding a sound", "adali[audio]")
 
     def decode(
         self,
@@ -237,7 +223,7 @@ class Audio(SampleOperator):
             raise self.error(f"dtype {self.args['dtype'].name} is not supported; supported types: {names}")
         try:
             self.sound = SoundDecoder(self.args["dtype"], self.args["downmix"], self.args["quality"])
-        except ValueError as e:
+        except (ImportError, ValueError) as e:
             raise self.error(str(e)) from None
         self.rate = float(np.float32(self.args["sample_rate"]))
 

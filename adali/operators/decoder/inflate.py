@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.extras import needed
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.gpu import GpuContext, addresses, struct
 from adali.types import DALIDataType, storage_dtype, to_numpy_type
@@ -75,12 +76,8 @@ class Inflate(SampleOperator):
             raise self.error(f"sequence_axis_name must be one letter, got {self.args['sequence_axis_name']!r}")
         self.chunked = self.given("chunk_offsets") or self.given("chunk_sizes")
         self.dtype = np.dtype(to_numpy_type(self.args["dtype"]))
-        if self.spec.device == "gpu":
-            return
-        try:
-            import lz4.block  # noqa: F401
-        except ImportError:
-            raise self.error('the package lz4 is missing; install it with: pip install "adali[lz4]"') from None
+        if self.spec.device != "gpu":
+            needed("lz4.block", "decoders.inflate on the CPU", "adali[lz4]", self.error)
 
     def layouts(self, inputs: Sequence[str]) -> tuple[str, ...]:
         layout = self.args["layout"]

@@ -81,10 +81,7 @@ class Video(SampleOperator):
     out_layout = "FHWC"
 
     def setup(self) -> None:
-        try:
-            pyav("decoders.video")
-        except ImportError as e:
-            raise self.error(str(e)) from e
+        pyav("decoders.video", self.error)
         given = [name for name in _RANGE if self.given(name)]
         if self.given("frames") and given:
             raise self.error(f"frames and {given[0]} exclude each other")

@@ -155,10 +155,7 @@ class SequenceReaderBase(FilesReader):
 
     def setup(self) -> None:
         args = self.args
-        try:
-            pyav(self.what)
-        except ImportError as e:
-            raise self.error(str(e)) from e
+        pyav(self.what, self.error)
         for name in ("sequence_length", "stride"):
             if args[name] < 1:
                 raise self.error(f"{name} must be positive, got {args[name]}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.extras import needed
 from adali.kernels.rle import fill_polygons, fill_runs
 from adali.operators.base import Arg, ArgKind, Array, operator
 from adali.operators.reader._coco import CocoError, Filter, Picture, load_saved, parse, save
@@ -122,11 +123,7 @@ class COCOReader(FilesReader):
         if bool(args["save_preprocessed_annotations"]) != bool(args["save_preprocessed_annotations_dir"]):
             raise self.error("save_preprocessed_annotations and save_preprocessed_annotations_dir are used together")
         if self.pixelwise:
-            try:
-                import pycocotools.mask as mask
-            except ImportError as e:
-                raise self.error(f"pixelwise_masks needs pycocotools: pip install 'adali[coco]' ({e})") from e
-            self._mask = mask
+            self._mask = needed("pycocotools.mask", "pixelwise_masks", "adali[coco]", self.error)
         super().setup()
 
     def prepare(self) -> None:

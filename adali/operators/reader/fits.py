@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.extras import needed
 from adali.kernels.normalize import convert
 from adali.operators.base import Arg, ArgKind, Array, operator
 from adali.operators.gpu import GpuContext
@@ -61,12 +62,8 @@ class FitsReader(ListedReader):
         if types is not None and len(types) != len(self.indices):
             raise self.error(f"there are {len(self.indices)} hdu_indices but {len(types)} dtypes")
         self.types = [None if types is None else np.dtype(to_numpy_type(types[k])) for k in range(len(self.indices))]
-        try:
-            import astropy.io.fits as fits
-            import astropy.utils.exceptions as exceptions
-        except ImportError as e:
-            raise self.error(f"readers.fits needs astropy: pip install 'adali[fits]' ({e})") from e
-        self._fits = fits
+        self._fits = needed("astropy.io.fits", "readers.fits", "adali[fits]", self.error)
+        exceptions = needed("astropy.utils.exceptions", "readers.fits", "adali[fits]", self.error)
         self._warning = exceptions.AstropyWarning
         super().setup()
 

@@ -126,7 +126,7 @@ class NemoAsrReader(FilesReader):
             raise self.error("manifest_filepaths is empty")
         try:
             self.output = _Output(self.args)
-        except ValueError as e:
+        except (ImportError, ValueError) as e:
             raise self.error(str(e)) from None
         super().setup()
 

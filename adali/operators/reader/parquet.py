@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adali.extras import needed
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, InputChunk, operator
 from adali.operators.reader.files import FilesReader, matcher
 from adali.operators.reader.listed import alike
@@ -77,12 +78,9 @@ class ParquetReader(FilesReader):
             raise self.error("columns is empty")
         if args["row_group_cache"] < 1:
             raise self.error(f"row_group_cache must be positive, got {args['row_group_cache']}")
-        try:
-            import pyarrow
-            import pyarrow.parquet as parquet
-        except ImportError as e:
-            raise self.error(f"readers.parquet needs pyarrow: pip install 'adali[parquet]' ({e})") from e
-        self._arrow, self._parquet = pyarrow, parquet
+        self._arrow, self._parquet = (
+            needed(module, "readers.parquet", "adali[parquet]", self.error) for module in ("pyarrow", "pyarrow.parquet")
+        )
         self._groups: OrderedDict[int, list[Any]] = OrderedDict()
         self._reading = threading.Lock()
         super().setup()

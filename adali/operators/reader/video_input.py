@@ -114,10 +114,7 @@ class VideoInput(InputOperator):
     out_layout = "FHWC"
 
     def setup(self) -> None:
-        try:
-            pyav("experimental.inputs.video")
-        except ImportError as e:
-            raise self.error(str(e)) from e
+        pyav("experimental.inputs.video", self.error)
         args = self.args
         if args["sequence_length"] < 1:
             raise self.error(f"sequence_length must be positive, got {args['sequence_length']}")
