@@ -8,6 +8,9 @@ DEMO_OUTPUT ?= demo-output
 DEMO ?=
 TEST_PROCESSES ?= 2
 
+# Every process that the tests start would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format stubs docs bench gpu-check clean
 

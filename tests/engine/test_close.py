@@ -12,7 +12,7 @@ import sys
 import textwrap
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -500,7 +500,16 @@ def test_an_abandoned_pipeline_with_a_stuck_source_ends_its_engine() -> None:
 # ---- interrupts, exits, forks ----------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises, also where the tests were started in a shell's background, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread")
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("call", ["run", "outputs", "build", "reset", "close", "iterate"])
 def test_ctrl_c_during_a_blocking_call_leaves_the_pipeline_usable(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     main = threading.main_thread().ident
@@ -566,6 +575,7 @@ def test_ctrl_c_during_a_blocking_call_leaves_the_pipeline_usable(call: str, mon
 
 
 @pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_during_a_coroutine_of_iter_setup_cancels_it() -> None:
     main = threading.main_thread().ident
     assert main is not None
