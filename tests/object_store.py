@@ -103,18 +103,25 @@ class Proxy:
         stop = asyncio.Event()
         address: list[str] = []
 
+        async def turns() -> None:
+            for _ in range(10):  # of the loop, more than it takes from an accepted connection to its running task
+                await asyncio.sleep(0)
+
         async def main() -> None:
             server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             address.append(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
             started.set()
             await stop.wait()
+            # asyncio loses a connection, without closing it, that was accepted but has no transport yet when the server
+            # is closed, and one whose task is cancelled before it began. So no more are accepted, and all begin first.
+            loop.remove_reader(server.sockets[0].fileno())
+            await turns()
             server.close()
-            for _ in range(10):  # connections accepted just now become tasks, and transports close, in callbacks
-                others = asyncio.all_tasks() - {asyncio.current_task()}
-                for task in others:
-                    task.cancel()
-                await asyncio.gather(*others, return_exceptions=True)
-                await asyncio.sleep(0)
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            await turns()  # transports close in callbacks
 
         thread = threading.Thread(target=loop.run_until_complete, args=(main(),), name="proxy")
         thread.start()

@@ -429,4 +429,5 @@ def test_memory_is_flat_over_two_hundred_epochs(name: str, tmp_path: Path) -> No
     real, traced = epochs(name, tmp_path, 10, 200)
     print(name, f"{real[0] >> 10} KiB -> {real[-1] >> 10} KiB", f"traced {traced[0] >> 10} -> {traced[-1] >> 10} KiB")
     assert real[-1] <= real[0] * 1.05
-    assert traced[-1] - traced[0] < 96 << 10
+    # A batch or two that are read ahead are there or not, and those of whole images are larger than what is looked for.
+    assert min(traced[-20:]) - min(traced[:20]) < 96 << 10
