@@ -8,7 +8,7 @@ import contextlib
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -115,16 +115,19 @@ class Storage:
         """All objects below a folder, sorted by URL byte by byte. Errors as in :meth:`read_range`."""
         return self._call(self._ready_transfer().listing(url))
 
-    def ahead(self, requests: Iterable[Request]) -> None:
+    def ahead(self, requests: Iterable[Request]) -> Collection[Request]:
         """Say what will be read next, in this order; it replaces what was said before.
 
         As much is fetched as the settings allow, in items and in bytes. Errors are kept until the item is read.
+
+        Returns:
+            Those that are not in the cache.
         """
-        wanted = deque(r for r in requests if self._from_cache_unread(r) is None)
-        if not wanted and not self._flights:
-            return
-        with contextlib.suppress(RuntimeError), self._lock:  # closed meanwhile
-            self._ready_loop().call_soon_threadsafe(self._replan, wanted)
+        missing = {r: None for r in requests if self._from_cache_unread(r) is None}
+        if missing or self._flights:
+            with contextlib.suppress(RuntimeError), self._lock:  # closed meanwhile
+                self._ready_loop().call_soon_threadsafe(self._replan, deque(missing))
+        return missing
 
     # ---- the cache -----------------------------------------------------------------------------------------
 

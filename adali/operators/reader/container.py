@@ -297,11 +297,13 @@ class ContainerReader(FilesReader):
         self.counts: list[int] = []
         self._bad: dict[int, tuple[Exception, str]] = {}
         self._runs: Runs | None = None
+        self._worked_out: OrderedDict[int, list[Request]] = OrderedDict()
         super().__init__(spec, env)
 
     def open(self, paths: Sequence[str], *, direct: bool = False) -> None:
         """Take these files; none of them is touched yet."""
         self.counts, self._bad = [], {}  # an earlier attempt may have failed half-way
+        self._worked_out.clear()
         mapped = not (self.args["dont_use_mmap"] or direct)
         self.remote = any_url(paths)
         read_ahead = self.args["read_ahead"]
@@ -328,13 +330,23 @@ class ContainerReader(FilesReader):
 
     def requests(self, index: int) -> Sequence[Request]:
         try:
-            wanted = self._wanted(index)
+            return self._wanted(index)
         except OSError:  # loading will say it
             return ()
-        return [request for request in wanted if self._runs is None or not self.archives.held.has(request)]
+
+    def at_hand(self, request: Request) -> bool:
+        return self._runs is not None and self.archives.held.has(request)
 
     def _wanted(self, index: int) -> list[Request]:
-        """What to fetch for a sample."""
+        """What to fetch for a sample; remembered from its announcement until it is loaded."""
+        found = self._worked_out.get(index)
+        if found is None:
+            found = self._worked_out[index] = self._work_out(index)
+            if len(self._worked_out) > 2 * self.files.storage.settings.ahead_items:
+                self._worked_out.popitem(last=False)
+        return found
+
+    def _work_out(self, index: int) -> list[Request]:
         number, ranges = self._ranges_there(index)
         path = self.archives.paths[number]
         if not is_url(path):

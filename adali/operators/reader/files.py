@@ -16,6 +16,7 @@ from adali.errors import StorageError
 from adali.graph.spec import OpSpec
 from adali.operators.base import Array, InputChunk, OpEnv
 from adali.operators.reader.loader import Reader
+from adali.operators.reader.order import Plan, Turn
 from adali.storage import Request, Storage, any_url, current, is_url, local_path
 
 __all__ = ["Files", "FilesReader", "matcher", "read_file"]
@@ -107,6 +108,7 @@ class FilesReader(Reader):
         self.files = Files()
         #: Whether any of the data is remote; set by ``prepare``.
         self.remote = False
+        self._announced: dict[Turn, Sequence[Request]] = {}  # no more than are looked at ahead of time
         try:
             super().__init__(spec, env)
         except BaseException:
@@ -117,14 +119,35 @@ class FilesReader(Reader):
         """What :meth:`load` will read of remote files for a sample."""
         return ()
 
+    def at_hand(self, request: Request) -> bool:
+        """Whether a piece was fetched for an earlier sample, so that it needs no request at the moment."""
+        return False
+
     def read(self, count: int, iteration: int) -> InputChunk:
         plan = self._ensure_prepared()
         if self.remote:
-            storage = self.files.storage
-            turns = [ticket.turn for ticket in self._ahead if not ticket.future.done()]
-            turns += plan.peek(max(count, storage.settings.ahead_items))
-            storage.ahead(dict.fromkeys(request for turn in turns for request in self.requests(turn.sample)))
+            self._announce(plan, count)
         return super().read(count, iteration)
+
+    def _announce(self, plan: Plan, count: int) -> None:
+        """Tell the storage what comes next. A sample's requests are worked out once, and forgotten with its turn."""
+        storage, known = self.files.storage, self._announced
+        turns = [ticket.turn for ticket in self._ahead if not ticket.future.done()]
+        turns += plan.peek(max(count, storage.settings.ahead_items))
+        self._announced = announced = dict.fromkeys(turns, _NONE)
+        asked = []
+        for turn in turns:
+            requests = known.get(turn)
+            if requests is None:
+                requests = self.requests(turn.sample)
+            if requests:
+                announced[turn] = requests
+                asked.append(turn)
+        wanted = {r: None for turn in asked for r in announced[turn] if not self.at_hand(r)}
+        missing = storage.ahead(wanted)
+        for turn in asked:  # what the cache has is not looked for again in each batch until its turn comes
+            if all(r in wanted and r not in missing for r in announced[turn]):
+                announced[turn] = _NONE
 
     async def aclose(self) -> None:
         self.files.abort()
@@ -134,6 +157,9 @@ class FilesReader(Reader):
         self.files.abort()  # threads that wait end first
         super().close()
         self.files.close()
+
+
+_NONE: Sequence[Request] = ()
 
 
 def read_file(path: str) -> Array:
