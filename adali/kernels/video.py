@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adali.extras import needed
+from adali.kernels.yuv import Converter
 from adali.types import DALIImageType
 
 __all__ = ["IMAGE_TYPES", "PADDING", "Decoder", "Index", "Source", "decode", "pyav", "read_index"]
@@ -210,6 +211,7 @@ class Decoder:
         self._threads = threads
         self._errors = _errors()
         self._reformatter: Any = None
+        self._converter = Converter()
         self._frames: Iterator[Any] = iter(())
         self._open()
         try:
@@ -304,7 +306,16 @@ class Decoder:
         return None
 
     def put(self, frame: Any, out: Array, image_type: DALIImageType) -> None:
-        """Write the pixels of a frame into ``out``, uint8 of shape (height, width, 3)."""
+        """Write the pixels of a frame into ``out``, uint8 of shape (height, width, 3), C-contiguous."""
+        if image_type is DALIImageType.RGB:
+            if not self._converter.put(frame, out):
+                self._reformat(frame, out, image_type)
+                self._converter.learn(frame, out)
+        else:
+            self._reformat(frame, out, image_type)
+
+    def _reformat(self, frame: Any, out: Array, image_type: DALIImageType) -> None:
+        """The same, by swscale."""
         from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
         if self._reformatter is None:
