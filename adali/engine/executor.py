@@ -78,6 +78,9 @@ class Executor:
         self.nice = nice
         self.device: Device | None = open_device(device_id, num_threads, stream_priority) if plan.needs_device else None
         self.memory = BufferPool((self.device and self.device.pinned) or bytearray)
+        for step in plan.inputs if self.device is None else ():
+            assert isinstance(step.op, InputOperator)
+            step.op.use_memory(self.memory.empty)
         self.account = Account(
             depths.gpu if plan.needs_device else depths.cpu,
             self,

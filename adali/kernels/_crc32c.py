@@ -21,8 +21,18 @@ _POLYNOMIAL = 0x82F63B78  # reversed bit order
 IN_HARDWARE = platform.machine().lower() in ("x86_64", "amd64") and bool(llvm.get_host_cpu_features().get("sse4.2"))
 
 
+#: Bytes of each of the three strands that are worked at together, while the processor's instruction has its result.
+_STRAND_BITS = 10
+STRAND = 1 << _STRAND_BITS
+_AFTER_STRAND = 8 * 256  # where the tables for that begin
+
+
 def tables() -> Any:
-    """Eight tables of 256 words: the n-th one is for a byte that n more bytes follow."""
+    """Twelve tables of 256 words.
+
+    The n-th of the first eight is for a byte that n more bytes follow, the n-th of the others for byte n of a sum that
+    STRAND more bytes follow.
+    """
     value = np.arange(256, dtype=np.uint64)
     for _ in range(8):
         value = np.where(value & 1, (value >> 1) ^ _POLYNOMIAL, value >> 1).astype(np.uint64)
@@ -30,7 +40,19 @@ def tables() -> Any:
     found[0] = value
     for n in range(1, 8):
         found[n] = (found[n - 1] >> 8) ^ found[0][(found[n - 1] & 0xFF).astype(np.intp)]
-    return found.reshape(-1)
+    # What a zero byte behind it makes of each bit of a sum; then two of them, four, ...
+    bits = np.uint64(1) << np.arange(32, dtype=np.uint64)
+    later = (bits >> 8) ^ found[0][(bits & 0xFF).astype(np.intp)]
+    for _ in range(_STRAND_BITS):
+        later = _map(later, later)
+    after = [_map(later, np.arange(256, dtype=np.uint64) << np.uint64(8 * n)) for n in range(4)]
+    return np.concatenate([found.reshape(-1), *after])
+
+
+def _map(images: Any, words: Any) -> Any:
+    """What a linear map, given by the images of the 32 bits, makes of words."""
+    set_ = (words[:, None] >> np.arange(32, dtype=np.uint64)) & np.uint64(1)
+    return np.bitwise_xor.reduce(np.where(set_ != 0, images, np.uint64(0)), axis=1)
 
 
 @intrinsic
@@ -71,6 +93,19 @@ def software8(crc, word, table):
     )
 
 
+@kernel("uint64(uint64, uint64[::1])")
+def after_strand(crc, table):
+    """A sum that STRAND zero bytes follow."""
+    byte = np.uint64(0xFF)
+    start = np.uint64(_AFTER_STRAND)
+    return (
+        table[start + (crc & byte)]
+        ^ table[start + np.uint64(256) + ((crc >> np.uint64(8)) & byte)]
+        ^ table[start + np.uint64(512) + ((crc >> np.uint64(16)) & byte)]
+        ^ table[start + np.uint64(768) + (crc >> np.uint64(24))]
+    )
+
+
 def _make(hardware: bool) -> Any:
     if hardware:
 
@@ -78,6 +113,14 @@ def _make(hardware: bool) -> Any:
         def masked_at(address, size, table):
             crc = np.uint64(0xFFFFFFFF)
             i = 0
+            while i + 3 * STRAND <= size:
+                second = third = np.uint64(0)
+                for k in range(i, i + STRAND, 8):
+                    crc = hardware8(crc, load8(address + k))
+                    second = hardware8(second, load8(address + k + STRAND))
+                    third = hardware8(third, load8(address + k + 2 * STRAND))
+                crc = after_strand(after_strand(crc, table) ^ second, table) ^ third
+                i += 3 * STRAND
             while i + 8 <= size:
                 crc = hardware8(crc, load8(address + i))
                 i += 8
@@ -131,3 +174,16 @@ def find(address, start, size, table):
         if masked(address + i, 8, table) == load8(address + i + 8) & np.uint64(0xFFFFFFFF):
             return i
     return -1
+
+
+@kernel("intp(intp, intp, uint64[::1])")
+def frame(address, size, table):
+    """What is wrong with a record, as `crc32c.Frame` numbers it."""
+    low = np.uint64(0xFFFFFFFF)
+    if masked(address, 8, table) != load8(address + 8) & low:
+        return 1
+    if load8(address) != np.uint64(size - 16):
+        return 3
+    if masked(address + 12, size - 16, table) != load8(address + size - 8) >> np.uint64(32):
+        return 2
+    return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["find_length", "masked_crc"]
+__all__ = ["Frame", "check_frame", "find_length", "masked_crc"]
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -24,6 +25,21 @@ def masked_crc(data: Bytes) -> int:
     """The masked checksum of contiguous bytes."""
     kernels, tables = _kernels()
     return int(kernels.masked(data.ctypes.data, len(data), tables))
+
+
+class Frame(enum.IntEnum):
+    """What is wrong with a record of a TFRecord file."""
+
+    WHOLE = 0
+    BAD_LENGTH = 1  # its checksum, that is
+    BAD_DATA = 2
+    OTHER_LENGTH = 3
+
+
+def check_frame(record: Bytes) -> int:
+    """What is wrong with a record of at least 16 contiguous bytes, a member of :class:`Frame`."""
+    kernels, tables = _kernels()
+    return int(kernels.frame(record.ctypes.data, len(record), tables))
 
 
 def find_length(data: Bytes, start: int) -> int:

@@ -39,7 +39,7 @@ class NpyHeader:
     shape: tuple[int, ...]
     offset: int
 
-    @property
+    @functools.cached_property
     def nbytes(self) -> int:
         """Size of the data in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize

@@ -436,6 +436,12 @@ class InputOperator(Operator):
         What is lent is closed by this operator.
         """
 
+    def use_memory(self, empty: Callable[[tuple[int, ...], Any], Array]) -> None:
+        """Take large arrays from ``empty`` (shape, type), which recycles memory; called once, before the first read.
+
+        It is not called where the batches of a pipeline lie in pinned memory, which is too dear for files.
+        """
+
     @property
     def read_ahead(self) -> int:
         """How many batches to prepare beyond the iterations that were asked for."""

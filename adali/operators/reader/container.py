@@ -26,7 +26,7 @@ from adali.operators.reader.loader import Row
 from adali.operators.reader.order import Plan
 from adali.storage import Request, Storage, any_url, is_url, local_path
 
-__all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "open_container"]
+__all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "open_container", "read_piece"]
 
 #: How many containers stay open; the least recently used one is closed for another.
 MAX_OPEN = 128
@@ -193,6 +193,21 @@ def open_container(path: str, *, mapped: bool = True, direct: bool = False, read
     return _Mapped(path, read_ahead) if mapped else _Plain(path, read_ahead)
 
 
+def read_piece(container: Container, offset: int, size: int) -> Array:
+    """``size`` bytes of a file.
+
+    Raises:
+        OSError: it cannot be read.
+        DamagedError: it has no such bytes.
+    """
+    if offset < 0 or size < 0 or offset + size > container.size:
+        raise DamagedError(
+            f"bytes {offset} to {offset + size} are wanted of a file of {container.size} bytes: it was cut off, or "
+            "its index is wrong"
+        )
+    return container.read(offset, size)
+
+
 class Containers:
     """Many files, at most MAX_OPEN of which are open.
 
@@ -215,6 +230,7 @@ class Containers:
         self._open: OrderedDict[int, Container] = OrderedDict()
         self._remote: dict[int, _Remote] = {}  # nothing is open of them
         self._lock = threading.Lock()
+        self._latest: tuple[int, Container] | None = None  # of those that are open
         self.held = HeldPieces(lambda request: self._storage.read_range(*request))
 
     @property
@@ -231,6 +247,9 @@ class Containers:
                     self._remote[number] = _Remote(self._storage, url, size, self.held)
 
     def __getitem__(self, number: int) -> Container:
+        latest = self._latest
+        if latest is not None and latest[0] == number:
+            return latest[1]
         if self._files is not None and is_url(self.paths[number]):
             remote = self._remote.get(number)
             if remote is None:
@@ -246,6 +265,7 @@ class Containers:
                     self._open.popitem(last=False)
             else:
                 self._open.move_to_end(number)
+            self._latest = number, found
             return found
 
     def _opened(self, path: str) -> Container:
@@ -263,18 +283,13 @@ class Containers:
             OSError: it cannot be read.
             DamagedError: it has no such bytes.
         """
-        container = self[number]
-        if offset < 0 or size < 0 or offset + size > container.size:
-            raise DamagedError(
-                f"bytes {offset} to {offset + size} are wanted of a file of {container.size} bytes: it was cut off, or "
-                "its index is wrong"
-            )
-        return container.read(offset, size)
+        return read_piece(self[number], offset, size)
 
     def close(self) -> None:
         """Close all files; pieces that are in use stay valid."""
         with self._lock:
             self._open.clear()
+            self._latest = None
         self.held.clear()
 
 

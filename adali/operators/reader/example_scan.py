@@ -2,130 +2,71 @@
 
 A Protobuf runtime copies a record's image twice on its way, and holds Python's lock for that. This finds the places of
 the values instead. What is not plain (unknown fields, a key or a kind that comes twice, values of a list in several
-pieces) is left to the Protobuf runtime: :func:`scan` gives None then.
+pieces) is left to the Protobuf runtime: :func:`scan` gives None then, or a negative kind.
 """
 
 from __future__ import annotations
+
+import functools
+from typing import Any
 
 import numpy as np
 
 from adali.operators.base import Array
 
-__all__ = ["BYTES", "FLOATS", "INTS", "floats", "ints", "scan", "strings"]
+__all__ = ["BYTES", "FLOATS", "INTS", "floats", "ints", "scan"]
 
 BYTES, FLOATS, INTS = 1, 2, 3
-_LENGTH_DELIMITED = 2
+#: Messages with more features are left to the Protobuf runtime.
+_FEATURES = 256
 
 
-class _OddError(Exception):
-    """Something that is better left to the Protobuf runtime."""
+@functools.cache
+def _kernel() -> Any:
+    from adali.kernels import _example
+
+    return _example.scan
 
 
-def _varint(view: memoryview, at: int) -> tuple[int, int]:
-    value = view[at]
-    at += 1
-    if value < 0x80:
-        return value, at
-    value &= 0x7F
-    for shift in range(7, 70, 7):
-        byte = view[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise _OddError
+def scan(view: memoryview, address: int) -> dict[bytes, tuple[int, int, int]] | None:
+    """Names of the features with their kind and the place (begin, end) of their values; None for an odd message.
 
+    The kind is 0 if there is none, and negative if the values are not one string or numbers in one piece.
 
-def _field(view: memoryview, at: int, stop: int) -> tuple[int, int, int]:
-    """Number of a field of variable length, and where its content begins and ends."""
-    tag = view[at]
-    if tag >= 0x80 or tag & 7 != _LENGTH_DELIMITED:
-        raise _OddError
-    length, begin = _varint(view, at + 1)
-    if begin + length > stop:
-        raise _OddError
-    return tag >> 3, begin, begin + length
-
-
-def scan(view: memoryview) -> dict[bytes, tuple[int, int, int]] | None:
-    """Names of the features with their kind (0 for none) and the place (begin, end) of their list."""
-    try:
-        if not len(view):
-            return {}
-        number, at, stop = _field(view, 0, len(view))
-        if number != 1 or stop != len(view):
-            return None
-        found: dict[bytes, tuple[int, int, int]] = {}
-        while at < stop:
-            number, begin, end = _field(view, at, stop)
-            key_number, key_begin, key_end = _field(view, begin, end)
-            value_number, value_begin, value_end = _field(view, key_end, end)
-            if (number, key_number, value_number) != (1, 1, 2) or value_end != end:
-                return None
-            key = bytes(view[key_begin:key_end])
-            if key in found:
-                return None
-            if value_begin == value_end:
-                found[key] = (0, 0, 0)
-            else:
-                kind, list_begin, list_end = _field(view, value_begin, value_end)
-                if kind not in (BYTES, FLOATS, INTS) or list_end != value_end:
-                    return None
-                found[key] = (kind, list_begin, list_end)
-            at = end
-    except (_OddError, IndexError):
+    Args:
+        view: the bytes of the message.
+        address: where they lie in memory.
+    """
+    if not len(view):
+        return {}
+    places = np.empty((_FEATURES, 5), np.int64)
+    count = _kernel()(address, len(view), places)
+    if count < 0:
         return None
-    return found
+    found = {bytes(view[a:b]): (kind, begin, end) for a, b, kind, begin, end in places[:count].tolist()}
+    return found if len(found) == count else None
 
 
-def strings(view: memoryview, begin: int, end: int) -> list[tuple[int, int]] | None:
-    """Places of the strings of a list."""
-    found = []
-    try:
-        while begin < end:
-            number, start, begin = _field(view, begin, end)
-            if number != 1:
-                return None
-            found.append((start, begin))
-    except (_OddError, IndexError):
-        return None
-    return found
-
-
-def _packed(view: memoryview, begin: int, end: int) -> tuple[int, int] | None:
-    try:
-        number, start, stop = _field(view, begin, end)
-    except (_OddError, IndexError):
-        return None
-    return (start, stop) if number == 1 and stop == end else None
-
-
-def floats(view: memoryview, begin: int, end: int) -> Array | None:
-    """The values of a list of floats, as an array of its own."""
-    if begin == end:
-        return np.empty(0, np.float32)
-    place = _packed(view, begin, end)
-    if place is None or (place[1] - place[0]) % 4:
-        return None
-    return np.frombuffer(view[place[0] : place[1]], "<f4").astype(np.float32)
+def floats(view: memoryview, begin: int, end: int) -> Array:
+    """The numbers in a list of floats, as an array of its own."""
+    return np.frombuffer(view[begin:end], "<f4").astype(np.float32)
 
 
 def ints(view: memoryview, begin: int, end: int) -> Array | None:
-    """The values of a list of integers."""
-    if begin == end:
-        return np.empty(0, np.int64)
-    place = _packed(view, begin, end)
-    if place is None:
+    """The numbers in a list of integers; None where the Protobuf runtime is to read them."""
+    if end - begin == 1 and view[begin] < 0x80:
+        return np.array([view[begin]], np.int64)
+    if end - begin > 64:  # the runtime's loop is compiled
         return None
-    at, stop = place
-    if stop - at > 64:  # the runtime's loop is compiled
-        return None
-    values = []
-    try:
-        while at < stop:
-            value, at = _varint(view, at)
+    values: list[int] = []
+    value = shift = 0
+    for byte in view[begin:end]:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
             value &= (1 << 64) - 1
             values.append(value - (1 << 64) if value >> 63 else value)
-    except (_OddError, IndexError):
-        return None
-    return np.array(values, np.int64) if at == stop else None
+            value = shift = 0
+        elif shift >= 70:
+            return None
+    return np.array(values, np.int64) if not shift else None

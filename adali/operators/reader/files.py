@@ -17,6 +17,7 @@ from adali.graph.spec import OpSpec
 from adali.operators.base import Array, InputChunk, OpEnv
 from adali.operators.reader.loader import Reader
 from adali.operators.reader.order import Plan, Turn
+from adali.operators.reader.room import Room
 from adali.storage import Request, Storage, any_url, current, is_url, local_path
 
 __all__ = ["Files", "FilesReader", "matcher", "read_file"]
@@ -26,9 +27,13 @@ class Files:
     """Reads local files and URLs alike; one for each reader, made when the reader is.
 
     Remote data goes through :class:`adali.storage.Storage`, which starts with the first URL.
+
+    Attributes:
+        room: memory for local files.
     """
 
     def __init__(self) -> None:
+        self.room = Room()
         self._settings = current()
         self._storage: Storage | None = None
         self._aborted = False
@@ -64,7 +69,7 @@ class Files:
 
             file = open_container(local_path(path), mapped=False, direct=True)
             return file.read(0, file.size)
-        return read_file(local_path(path))
+        return read_file(local_path(path), self.room)
 
     def text(self, path: str) -> bytes:
         """The bytes of a list, an annotation file or the like."""
@@ -115,6 +120,10 @@ class FilesReader(Reader):
             self.files.close()
             raise
 
+    def use_memory(self, empty: Callable[[tuple[int, ...], Any], Array]) -> None:
+        super().use_memory(empty)
+        self.files.room = self.room
+
     def requests(self, index: int) -> Sequence[Request]:
         """What :meth:`load` will read of remote files for a sample."""
         return ()
@@ -162,15 +171,16 @@ class FilesReader(Reader):
 _NONE: Sequence[Request] = ()
 
 
-def read_file(path: str) -> Array:
-    """The bytes of a local file, uint8 of shape (bytes,), in memory of their own.
+def read_file(path: str, room: Room | None = None) -> Array:
+    """The bytes of a local file, uint8 of shape (bytes,), in memory of their own or from ``room``.
 
     Raises:
         OSError: it cannot be read, or became shorter meanwhile.
     """
     fd = os.open(path, _FLAGS)
     try:
-        data = np.empty(os.fstat(fd).st_size, np.uint8)
+        size = os.fstat(fd).st_size
+        data = np.empty(size, np.uint8) if room is None else room.bytes(size)
         left = data.data
         while left:
             count = _read_into(fd, left)

@@ -26,7 +26,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, ClassVar
 
@@ -47,6 +47,7 @@ from adali.operators.reader.order import (
     permutation,
     shard_bounds,
 )
+from adali.operators.reader.room import Room
 from adali.operators.reader.threads import Threads
 from adali.types import DALIDataType
 
@@ -170,6 +171,7 @@ class Reader(InputOperator):
         output_types: data type of each output, None where the samples say.
         shuffles_listing: whether ``random_shuffle`` also shuffles the list of samples once, before it is divided into
             shards. That order is the same for all seeds, so that shards do not overlap.
+        room: memory for what is read.
     """
 
     output_types: tuple[DALIDataType | None, ...] = ()
@@ -187,6 +189,7 @@ class Reader(InputOperator):
         self._ahead_bytes = 0
         self._mean_bytes = 0.0
         self._measured: deque[tuple[_Ticket, int]] = deque()  # filled by the threads
+        self.room = Room()
         super().__init__(spec, env)
 
     # ---- what a subclass says ------------------------------------------------------------------------------
@@ -342,7 +345,10 @@ class Reader(InputOperator):
             self._listing = permutation(philox.derive_key(SHARED_SEED, LISTING), 0, LISTING, self.size)
         return self._listing
 
-    # ---- what the engine asks ------------------------------------------------------------------------------
+    # ---- what the engine asks and says ------------------------------------------------------------------------------
+
+    def use_memory(self, empty: Callable[[tuple[int, ...], Any], Array]) -> None:
+        self.room = Room(empty)
 
     @property
     def read_ahead(self) -> int:
@@ -521,7 +527,7 @@ class Reader(InputOperator):
         columns = tuple(list(column) for column in zip(*full, strict=True))
         for number in self.exposed:
             # A view of a file is read-only, which not every consumer can express (PyTorch for one).
-            columns[number][:] = [a if a.flags.writeable else a.copy() for a in columns[number]]
+            columns[number][:] = self.room.owned(columns[number])
         return InputChunk(
             columns=columns,
             layouts=("",) * count if self.deferred else self.layouts(()),

@@ -8,6 +8,7 @@ checksum, and a type; long names stand in members of their own before it (GNU's 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -65,7 +66,12 @@ def _number(field: bytes) -> int | None:
 def _valid(block: bytes) -> bool:
     """Whether the checksum of a header is right."""
     stored = _number(block[148:156])
-    return stored is not None and stored == sum(block) - sum(block[148:156]) + 8 * 0x20
+    return stored is not None and stored == _sum(block[:256]) + _sum(block[256:]) - sum(block[148:156]) + 8 * 0x20
+
+
+def _sum(half: bytes) -> int:
+    """The sum of at most 256 bytes. Adler-32's lower half is one more, below a modulus that is not reached."""
+    return (zlib.adler32(half) & 0xFFFF) - 1
 
 
 def _text(raw: bytes) -> str:

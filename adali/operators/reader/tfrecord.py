@@ -10,7 +10,7 @@ import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
 from adali.operators.reader.container import ContainerReader
-from adali.operators.reader.example_scan import BYTES, FLOATS, INTS, floats, ints, scan, strings
+from adali.operators.reader.example_scan import BYTES, FLOATS, INTS, floats, ints, scan
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
 from adali.operators.reader.tfrecord_file import parse_index, payload, read_example, walk
 from adali.tfrecord import Feature, float32, int64, string
@@ -97,7 +97,10 @@ class TFRecordReader(ContainerReader):
                     f"the feature {name!r} is a string, which must be FixedLenFeature([], tfrecord.string, ''): its "
                     "output is one array of bytes"
                 )
-        self._features: list[tuple[str, Feature]] = list(args["features"].items())
+        self._features: list[tuple[str, bytes, Feature]] = [
+            (name, name.encode("utf-8", "surrogateescape"), feature) for name, feature in args["features"].items()
+        ]
+        self._verify: bool = args["verify_checksums"]
         super().setup()
 
     def prepare(self) -> None:
@@ -145,21 +148,26 @@ class TFRecordReader(ContainerReader):
 
     def load_record(self, index: int) -> Row:
         record = self.archives.read(int(self._numbers[index]), int(self._offsets[index]), int(self._sizes[index]))
-        example = _Example(payload(record, self.args["verify_checksums"]))
-        return tuple(example.values(name, feature) for name, feature in self._features), self.record_source(index)
+        example = _Example(payload(record, self._verify))
+        return tuple([example.values(*feature) for feature in self._features]), self.record_source(index)
 
 
 class _Example:
     """The features of one record; the Protobuf runtime reads what is not plain."""
 
     def __init__(self, data: Array) -> None:
-        self._data = np.ascontiguousarray(data)
-        self._view = self._data.data
-        self._places = scan(self._view)
+        self._data = data
+        self._view = data.data
+        self._places = scan(self._view, data.ctypes.data)
         self._message: Any = None
 
-    def values(self, name: str, feature: Feature) -> Array:
+    def values(self, name: str, key: bytes, feature: Feature) -> Array:
         """The values of a feature: an array, for a string its bytes.
+
+        Args:
+            name: of the feature.
+            key: its bytes.
+            feature: what was declared.
 
         Raises:
             DamagedError: the record is no tf.train.Example.
@@ -167,12 +175,12 @@ class _Example:
         """
         found = None
         if self._places is not None:
-            place = self._places.get(name.encode("utf-8", "surrogateescape"))
+            place = self._places.get(key)
             if place is None or not place[0]:
                 return _empty(feature)
             kind, begin, end = place
             if kind == _KINDS[feature.dtype]:
-                found = self._plain(feature, begin, end)
+                found = self._plain(kind, begin, end)
         if found is None:
             if self._message is None:
                 self._message = read_example(self._data)
@@ -181,15 +189,10 @@ class _Example:
             return _empty(feature)
         return found if feature.dtype is string else _shaped(name, feature, found)
 
-    def _plain(self, feature: Feature, begin: int, end: int) -> Array | None:
-        if feature.dtype is float32:
-            return floats(self._view, begin, end)
-        if feature.dtype is int64:
-            return ints(self._view, begin, end)
-        places = strings(self._view, begin, end)
-        if places is None or len(places) != 1:
-            return None
-        return self._data[places[0][0] : places[0][1]]
+    def _plain(self, kind: int, begin: int, end: int) -> Array | None:
+        if kind == BYTES:
+            return self._data[begin:end]
+        return ints(self._view, begin, end) if kind == INTS else floats(self._view, begin, end)
 
 
 def _read(example: Any, name: str, feature: Feature) -> Array | None:

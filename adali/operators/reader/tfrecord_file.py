@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from adali.kernels.crc32c import find_length, masked_crc
+from adali.kernels.crc32c import Frame, check_frame, find_length, masked_crc
 from adali.operators.base import Array
 from adali.operators.reader.container import Container, DamagedError
 
 __all__ = ["FRAME", "begins", "parse_index", "payload", "read_example", "walk"]
 
 _HEADER = struct.Struct("<QI")
+_LENGTH = struct.Struct("<Q")
 _FOOTER = struct.Struct("<I")
 #: Bytes of a record beside its payload.
 FRAME = _HEADER.size + _FOOTER.size
@@ -34,17 +35,17 @@ def payload(record: Array, verify: bool) -> Array:
     """
     if len(record) < FRAME:
         raise DamagedError(f"a TFRecord has at least {FRAME} bytes, this one {len(record)}")
-    length, check = _HEADER.unpack(record[: _HEADER.size].data)
-    if verify and masked_crc(record[:8]) != check:
+    length = _LENGTH.unpack_from(record.data)[0]
+    fault = check_frame(record) if verify else Frame.WHOLE
+    if fault == Frame.BAD_LENGTH:
         raise DamagedError("the checksum of the record's length is wrong: the file is damaged, or its index is wrong")
     if length != len(record) - FRAME:
         raise DamagedError(
             f"the index gives it {len(record)} bytes, but the record's own length is {length + FRAME} bytes"
         )
-    data = record[_HEADER.size : -_FOOTER.size]
-    if verify and masked_crc(data) != _FOOTER.unpack(record[-_FOOTER.size :].data)[0]:
+    if fault == Frame.BAD_DATA:
         raise DamagedError("the checksum of the record's data is wrong")
-    return data
+    return record[_HEADER.size : -_FOOTER.size]
 
 
 def begins(head: bytes) -> bool:

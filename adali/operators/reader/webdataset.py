@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
-from adali.operators.reader.container import ContainerReader, DamagedError
+from adali.operators.reader.container import Container, ContainerReader, DamagedError, read_piece
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
 from adali.operators.reader.tar_file import BLOCK, Component, TarSample, check_header, parse_index, samples
 from adali.types import DALIDataType, to_numpy_type
@@ -160,22 +161,25 @@ class WebdatasetReader(ContainerReader):
 
     def load_record(self, index: int) -> Row:
         number, chosen = self._samples[index]
-        row = tuple(self._read(number, *pair) for pair in zip(chosen, self._dtypes, strict=True))
-        return row, self.record_source(index)
+        archive = self.archives[number]
+        return tuple(map(self._read, repeat(archive), chosen, self._dtypes)), self.record_source(index)
 
-    def _read(self, number: int, component: Component | None, dtype: np.dtype[Any]) -> Array:
+    @staticmethod
+    def _read(archive: Container, component: Component | None, dtype: np.dtype[Any]) -> Array:
         if component is None:
             return np.empty(0, dtype)
         offset = component.offset
         while True:
             if offset < BLOCK:
                 raise DamagedError(f"no file begins at byte {offset}: the index is wrong")
-            data = self.archives.read(number, offset - BLOCK, component.size + BLOCK)
+            data = read_piece(archive, offset - BLOCK, component.size + BLOCK)
             skip = check_header(data[:BLOCK].tobytes(), component.size)
             if not skip:
                 break
             offset += skip
         data = data[BLOCK:]
+        if dtype == np.uint8:
+            return data
         if dtype.itemsize == 1:
             return data.view(dtype)
         if len(data) % dtype.itemsize:
