@@ -26,7 +26,18 @@ from adali.operators.base import (
 from adali.operators.gpu import GpuContext
 from adali.operators.user_data import is_async_callable, sample_of
 
-__all__ = ["PythonFunction"]
+__all__ = ["BatchFunction", "PythonFunction"]
+
+
+class BatchFunction:
+    """What a plugin gives to ``python_function`` in a function's place, to make the outputs from whole batches.
+
+    It runs on the CPU.
+    """
+
+    def __call__(self, *inputs: TensorListCPU) -> tuple[TensorListCPU, ...]:
+        """The outputs, which must not share memory with the inputs."""
+        raise NotImplementedError
 
 
 @operator(
@@ -90,9 +101,11 @@ class PythonFunction(BatchOperator):
     def setup(self) -> None:
         self.function = self.spec.state
         self.is_async = is_async_callable(self.function)
+        if self.spec.device == "gpu" and isinstance(self.function, BatchFunction):
+            raise self.error("a function of whole batches runs on device='cpu' only")
         if self.spec.device == "gpu" and self.is_async:
             raise self.error("a coroutine function runs on device='cpu' only: the stages of the device do not await")
-        self.per_batch: bool = self.args["batch_processing"]
+        self.per_batch: bool = self.args["batch_processing"] or isinstance(self.function, BatchFunction)
         self.mixes_samples = self.per_batch  # type: ignore[misc]
         self.count = len(self.spec.outputs)
         layouts = self.args["output_layouts"] or ()
@@ -104,6 +117,8 @@ class PythonFunction(BatchOperator):
     def run(
         self, ctx: BatchContext, *inputs: TensorListCPU
     ) -> TensorListCPU | tuple[TensorListCPU, ...] | Awaitable[TensorListCPU | tuple[TensorListCPU, ...]]:
+        if isinstance(self.function, BatchFunction):
+            return self.function(*inputs)
         columns = [[batch.at(i) for i in range(ctx.batch_size)] for batch in inputs]
         if self.is_async:
             return self._run_async(ctx, columns)

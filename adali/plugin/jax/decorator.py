@@ -10,12 +10,9 @@ from typing import Any
 from adali import sync
 from adali.errors import ArgumentError
 from adali.plugin.epochs import LastBatchPolicy
-from adali.plugin.jax.iterator import DALIGenericIterator
+from adali.plugin.jax.iterator import DALIGenericIterator, default_num_threads_value
 
 __all__ = ["data_iterator", "make_decorator"]
-
-#: Threads of a pipeline for which no number is given.
-DEFAULT_THREADS = 4
 
 
 def data_iterator(
@@ -79,7 +76,7 @@ def make_decorator(iterator: Any, function: Callable[..., Any] | None, options: 
             first, local, total = _shards(options)
             if batch_size % total:
                 raise ArgumentError(f"batch_size={batch_size} cannot be divided among {total} devices")
-            kwargs.setdefault("num_threads", DEFAULT_THREADS)
+            kwargs.setdefault("num_threads", default_num_threads_value())
             factory = sync.pipeline_def(function, batch_size=batch_size // total)
             pipes = []
             for i in range(local):

@@ -9,22 +9,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from adali.data import TensorCPU
 from adali.errors import ArgumentError
 from adali.pipeline import Outputs, PipelineBase
 from adali.plugin.base_iterator import ARGUMENTS, BaseIterator
 from adali.plugin.epochs import LastBatchPolicy
+from adali.plugin.jax.arrays import as_jax
 from adali.plugin.outputs import separate
 
-__all__ = ["DALIGenericIterator"]
+__all__ = ["DALIGenericIterator", "default_num_threads_value"]
 
 
-def _as_jax(batch: Any) -> Any:
-    """A batch as one array; it shares the batch's memory where JAX can use that."""
-    tensor = batch.as_tensor()
-    if isinstance(tensor, TensorCPU) and not tensor._array.flags.writeable:
-        return jnp.array(np.array(tensor._array))
-    return jax.dlpack.from_dlpack(tensor)
+def default_num_threads_value() -> int:
+    """Threads of a pipeline that a decorator makes without being given ``num_threads``."""
+    return 4
 
 
 class DALIGenericIterator(BaseIterator[dict[str, Any]]):
@@ -91,7 +88,7 @@ class DALIGenericIterator(BaseIterator[dict[str, Any]]):
 
     def _convert(self, outputs: list[Outputs], counts: list[int] | None) -> dict[str, Any]:
         columns = zip(*(separate(one) for one in outputs), strict=True)
-        joined = (self._join([_as_jax(b) for b in column]) for column in columns)
+        joined = (self._join([as_jax(b) for b in column]) for column in columns)
         return dict(zip(self.output_map, joined, strict=True))
 
     def _join(self, parts: list[Any]) -> Any:
