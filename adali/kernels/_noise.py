@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ _M0, _M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _W0, _W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
 _LOW, _HALF, _ONE, _TWO = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1), np.uint64(2)
 _LAYER, _SIGN = np.uint64(255), np.uint64(256)
-_PLACE32, _PLACE64 = np.uint64(9), np.uint64(11)
+_TO_UNIT = np.uint64(11)
 _TAIL = 3.6541528853610088
 
 
@@ -42,7 +43,7 @@ def _own(place, element, attempt):
 @kernel("float64(uint64)")
 def _unit(word):
     """In (0, 1]."""
-    return (np.float64(word >> _PLACE64) + 1.0) * 2.0**-53
+    return (np.float64(word >> _TO_UNIT) + 1.0) * 2.0**-53
 
 
 @kernel("float64(uint64, uint64, float64, float64[::1], float64[::1], uint64[::1], uint64, uint64)")
@@ -68,51 +69,43 @@ def _beyond(word, layer, x, edges, heights, place, element, attempt):
     return -x if word & _SIGN else x
 
 
-@kernel(
+def _normal(signature: str, word_type: Any, real: Any, place_bit: int, rest_bit: int) -> Any:
+    """The kernel for one type of numbers; of a word, the place begins at one bit, and of a further word the rest."""
+    place_from, rest_from = np.uint64(place_bit), np.uint64(rest_bit)
+
+    @kernel(signature)
+    def normal(words, inside, steps, edges, heights, place, out):
+        for e in range(out.shape[0]):
+            word = np.uint64(words[e])
+            attempt = np.uint64(0)
+            while True:
+                layer = word & _LAYER
+                at = word_type(word >> place_from)
+                x = real(at) * steps[layer]
+                if at < inside[layer]:
+                    out[e] = -x if word & _SIGN else x
+                    break
+                value = _beyond(word, layer, np.float64(x), edges, heights, place, np.uint64(e), attempt)
+                if value == value:
+                    out[e] = value
+                    break
+                _, _, word = _own(place, np.uint64(e), attempt)
+                word >>= rest_from
+                attempt += _ONE
+
+    return normal
+
+
+#: Numbers of 23 random bits.
+normal32 = _normal(
     "void(uint32[::1], uint32[::1], float32[::1], float64[::1], float64[::1], uint64[::1], float32[::1])",
-)
-def normal32(words, inside, steps, edges, heights, place, out):
-    """Numbers of 23 random bits."""
-    for e in range(out.shape[0]):
-        word = np.uint64(words[e])
-        attempt = np.uint64(0)
-        while True:
-            layer = word & _LAYER
-            at = np.uint32(word >> _PLACE32)
-            x = np.float32(at) * steps[layer]
-            if at < inside[layer]:
-                out[e] = -x if word & _SIGN else x
-                break
-            value = _beyond(word, layer, np.float64(x), edges, heights, place, np.uint64(e), attempt)
-            if value == value:
-                out[e] = value
-                break
-            _, _, word = _own(place, np.uint64(e), attempt)
-            word >>= _HALF
-            attempt += _ONE
-
-
-@kernel(
+    np.uint32, np.float32, 9, 32,
+)  # fmt: skip
+#: Numbers of 53 random bits.
+normal64 = _normal(
     "void(uint64[::1], uint64[::1], float64[::1], float64[::1], float64[::1], uint64[::1], float64[::1])",
-)
-def normal64(words, inside, steps, edges, heights, place, out):
-    """Numbers of 53 random bits."""
-    for e in range(out.shape[0]):
-        word = words[e]
-        attempt = np.uint64(0)
-        while True:
-            layer = word & _LAYER
-            at = word >> _PLACE64
-            x = np.float64(at) * steps[layer]
-            if at < inside[layer]:
-                out[e] = -x if word & _SIGN else x
-                break
-            value = _beyond(word, layer, x, edges, heights, place, np.uint64(e), attempt)
-            if value == value:
-                out[e] = value
-                break
-            _, _, word = _own(place, np.uint64(e), attempt)
-            attempt += _ONE
+    np.uint64, np.float64, 11, 0,
+)  # fmt: skip
 
 
 @kernel("float64(float64)")
