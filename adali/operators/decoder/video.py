@@ -10,6 +10,7 @@ from adali.kernels.video import PAD_MODES, Decoder, check_fill, decode, in_memor
 from adali.operators.base import Arg, ArgKind, Array, Input, SampleContext, SampleOperator, operator
 from adali.operators.gpu import GpuContext
 from adali.operators.gpu_host import run_on_host
+from adali.operators.video_args import AFFINE, FILL_VALUE
 
 _RANGE = ("start_frame", "end_frame", "sequence_length", "stride")
 
@@ -18,7 +19,7 @@ _RANGE = ("start_frame", "end_frame", "sequence_length", "stride")
     "decoders__Video",
     inputs=(Input("encoded", doc="Bytes of a video file: uint8, one dimension."),),
     args=(
-        Arg("affine", ArgKind.BOOL, True, "Concerns the decoder of a GPU; without effect."),
+        AFFINE,
         Arg(
             "build_index",
             ArgKind.BOOL,
@@ -32,12 +33,7 @@ _RANGE = ("start_frame", "end_frame", "sequence_length", "stride")
             "The frame before which to stop; by default the end. Not together with sequence_length.",
             tensor=True,
         ),
-        Arg(
-            "fill_value",
-            ArgKind.INTS,
-            (0,),
-            'The values of a frame that is filled in with pad_mode="constant", 0 to 255: one, or one for each channel.',
-        ),
+        FILL_VALUE,
         Arg(
             "frames",
             ArgKind.INTS,

@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from adali.errors import StorageError
 from adali.kernels.video import IMAGE_TYPES, PADDING, Empty, Index, decode, padded, pyav, read_index
-from adali.operators.base import REQUIRED, Arg, ArgKind, Array, SampleContext, SampleOperator
+from adali.operators.base import Arg, ArgKind, Array, SampleContext, SampleOperator
 from adali.operators.gpu import GpuContext
 from adali.operators.reader._open_videos import OpenVideos
 from adali.operators.reader.container import DamagedError
 from adali.operators.reader.files import FilesReader, matcher
 from adali.operators.reader.loader import READER_ARGS
+from adali.operators.video_args import SEQUENCE_LENGTH
 from adali.storage import any_url, dirname, is_url, join, local_path
 from adali.types import DALIDataType, DALIImageType
 
@@ -73,7 +74,7 @@ VIDEO_ARGS = (
     Arg("filenames", ArgKind.STRS, None, "Names of the videos."),
     Arg("image_type", ArgKind.IMAGE_TYPE, DALIImageType.RGB, "Colours of the frames: RGB or YCbCr."),
     Arg("labels", ArgKind.INTS, None, "Labels of the videos in filenames."),
-    Arg("sequence_length", ArgKind.INT, REQUIRED, "Number of frames in a sequence."),
+    SEQUENCE_LENGTH,
     Arg(
         "step",
         ArgKind.INT,

@@ -19,6 +19,7 @@ from adali.operators.reader._video import (
     frame_num_of,
     outputs_of,
 )
+from adali.operators.video_args import FRAME_DTYPE
 from adali.types import DALIDataType
 
 __all__ = ["VIDEO_READER_ARGS", "VideoReader", "VideoReaderBase", "reader_outputs"]
@@ -125,7 +126,7 @@ class _Decode(DecodeSequence):
     "readers__Video",
     args=(
         *VIDEO_READER_ARGS,
-        Arg("dtype", ArgKind.DTYPE, DALIDataType.UINT8, "Type of the frames: UINT8 or FLOAT."),
+        FRAME_DTYPE,
     ),
     num_outputs=reader_outputs,
     devices=("cpu", "gpu"),

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from adali.kernels.video import Decoder, in_memory, pyav
-from adali.operators.base import REQUIRED, Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, State, operator
+from adali.operators.base import Arg, ArgKind, Array, EndOfData, InputChunk, InputOperator, State, operator
 from adali.operators.gpu import GpuContext
 from adali.operators.user_data import batch_of
+from adali.operators.video_args import AFFINE, SEQUENCE_LENGTH
 from adali.types import DALIDataType, DALIImageType
 
 __all__ = ["VideoInput"]
@@ -75,7 +76,7 @@ class _Playing:
 @operator(
     "experimental__inputs__Video",
     args=(
-        Arg("affine", ArgKind.BOOL, True, "Concerns the decoder of a GPU; without effect."),
+        AFFINE,
         Arg(
             "blocking",
             ArgKind.BOOL,
@@ -90,7 +91,7 @@ class _Playing:
             '"pad", it is filled with black frames.',
         ),
         Arg("no_copy", ArgKind.BOOL, False, "Keep the user's memory, which must not change until the video is over."),
-        Arg("sequence_length", ArgKind.INT, REQUIRED, "Number of frames in a sequence."),
+        SEQUENCE_LENGTH,
     ),
     devices=("cpu", "mixed"),
 )

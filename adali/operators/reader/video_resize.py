@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adali.kernels.video import Empty
-from adali.operators.base import Arg, ArgKind, Array, SampleContext, operator
+from adali.operators.base import Array, SampleContext, operator
 from adali.operators.gpu import GpuContext
 from adali.operators.image._layout import Axes, axes_of
 from adali.operators.image._resize_args import SIZE_ARGS, Filters, ResizePlan, Sizes
@@ -15,7 +15,7 @@ from adali.operators.image._resize_gpu import RESIZE_KERNELS
 from adali.operators.image.resize import ResizeBase
 from adali.operators.reader._video import DecodeSequence
 from adali.operators.reader.video import VIDEO_READER_ARGS, VideoReaderBase, reader_outputs
-from adali.types import DALIDataType
+from adali.operators.video_args import FRAME_DTYPE
 
 __all__ = ["VideoReaderResize"]
 
@@ -47,7 +47,7 @@ class _DecodeAndResize(ResizeBase, DecodeSequence):
     args=(
         *VIDEO_READER_ARGS,
         *(arg for arg in SIZE_ARGS if arg.name != "dtype"),
-        Arg("dtype", ArgKind.DTYPE, DALIDataType.UINT8, "Type of the frames: UINT8 or FLOAT."),
+        FRAME_DTYPE,
     ),
     num_outputs=reader_outputs,
     devices=("cpu", "gpu"),

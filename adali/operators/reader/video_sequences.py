@@ -15,6 +15,7 @@ from adali.operators.reader._video import (
     frame_num_of,
     outputs_of,
 )
+from adali.operators.video_args import FILL_VALUE
 
 __all__ = ["VideoSequences"]
 
@@ -63,12 +64,7 @@ class _Decode(DecodeSequence):
             'Which frame is meant by a time or number between two frames: "start_down_end_up", "start_up_end_down", '
             '"all_up" or "all_down".',
         ),
-        Arg(
-            "fill_value",
-            ArgKind.INTS,
-            (0,),
-            'The values of a frame that is filled in with pad_mode="constant", 0 to 255: one, or one for each channel.',
-        ),
+        FILL_VALUE,
         Arg(
             "pad_mode",
             ArgKind.STR,
