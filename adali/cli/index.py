@@ -112,7 +112,8 @@ def index_file(container: Container, kind: str, verify: bool = False) -> tuple[l
 
 def _checked(container: Container, offset: int, size: int) -> DamagedError | None:
     try:
-        tfrecord_file.payload(container.read(offset, size), True)
+        record = container.read(offset, size)
+        tfrecord_file.payload(record, True, record.ctypes.data)
     except DamagedError as e:
         return DamagedError(f"the record at byte {offset}: {e}")
     return None

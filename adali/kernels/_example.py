@@ -40,42 +40,60 @@ def field(address, at, stop, size):
     return np.intp(tag >> np.uint64(3)), at, at + np.intp(length)
 
 
-@kernel("intp(intp, intp, int64[:, ::1])")
-def scan(address, size, found):
-    """Key (begin, end), kind, and values (begin, end) of each feature; the kind is negative if they are not plain.
+@kernel("intp(intp, intp, intp, uint8[::1], int64[::1])")
+def which(address, begin, end, names, ends):
+    """Number of the name that these bytes are; -1 if they are none of them."""
+    start = 0
+    for number in range(len(ends)):
+        stop = ends[number]
+        if stop - start == end - begin:
+            same = True
+            for i in range(end - begin):
+                if load1(address + begin + i) != names[start + i]:
+                    same = False
+                    break
+            if same:
+                return number
+        start = stop
+    return -1
 
-    Returns how many there are; -1 if the message is not plain or has more than ``found`` has rows.
-    """
+
+@kernel("boolean(intp, intp, uint8[::1], int64[::1], int64[:, ::1])")
+def scan(address, size, names, ends, found):
+    """Kind and values (begin, end) of each named feature; see `example_scan.scan`. False if the message is odd."""
+    found[:] = 0
     number, at, stop = field(address, 0, size, size)
     if number != 1 or stop != size:
-        return -1
-    count = 0
+        return False
+    seen = np.zeros(len(ends), np.bool_)
     while at < stop:
         entry, begin, end = field(address, at, stop, size)
-        if entry != 1 or count == len(found):
-            return -1
+        if entry != 1:
+            return False
         key, key_begin, key_end = field(address, begin, end, size)
         if key != 1:
-            return -1
+            return False
         value, value_begin, value_end = field(address, key_end, end, size)
         if value != 2 or value_end != end:
-            return -1
-        kind, begin, stop_values = 0, 0, 0
+            return False
+        kind, first, last = 0, 0, 0
         if value_begin < value_end:
-            kind, begin, stop_values = field(address, value_begin, value_end, size)
-            if kind < BYTES or kind > INTS or stop_values != value_end:
-                return -1
-            if begin < stop_values or kind == BYTES:
+            kind, begin, after = field(address, value_begin, value_end, size)
+            if kind < BYTES or kind > INTS or after != value_end:
+                return False
+            if begin < after or kind == BYTES:
                 # One string, or the numbers in one piece.
-                inner, first, last = field(address, begin, stop_values, size)
-                plain = begin < stop_values and inner == 1 and last == stop_values
+                inner, first, last = field(address, begin, after, size)
+                plain = begin < after and inner == 1 and last == after
                 if plain and kind == FLOATS:
                     plain = (last - first) % 4 == 0
-                begin, stop_values = first, last
                 if not plain:
                     kind = -kind
-        found[count, 0], found[count, 1] = key_begin, key_end
-        found[count, 2], found[count, 3], found[count, 4] = kind, begin, stop_values
-        count += 1
+        which_one = which(address, key_begin, key_end, names, ends)
+        if which_one >= 0:
+            if seen[which_one]:
+                return False
+            seen[which_one] = True
+            found[which_one, 0], found[which_one, 1], found[which_one, 2] = kind, first, last
         at = end
-    return count
+    return True

@@ -36,10 +36,10 @@ class Frame(enum.IntEnum):
     OTHER_LENGTH = 3
 
 
-def check_frame(record: Bytes) -> int:
-    """What is wrong with a record of at least 16 contiguous bytes, a member of :class:`Frame`."""
+def check_frame(address: int, size: int) -> int:
+    """What is wrong with a record of at least 16 bytes in memory, a member of :class:`Frame`."""
     kernels, tables = _kernels()
-    return int(kernels.frame(record.ctypes.data, len(record), tables))
+    return int(kernels.frame(address, size, tables))
 
 
 def find_length(data: Bytes, start: int) -> int:

@@ -42,7 +42,7 @@ def test_a_frame_says_what_is_wrong_with_it() -> None:
         return struct.pack("<I", masked_crc(np.frombuffer(part, np.uint8)))
 
     def fault(record: bytes) -> int:
-        return check_frame(np.frombuffer(record, np.uint8))
+        return check_frame(np.frombuffer(record, np.uint8).ctypes.data, len(record))
 
     record = head + crc(head) + data + crc(data)
     assert fault(record) == Frame.WHOLE

@@ -33,6 +33,7 @@ from adali.operators.base import OpEnv
 from adali.operators.reader import tar_file, tfrecord_file
 from adali.operators.reader import tfrecord as tfrecord_reader
 from adali.operators.reader.container import DamagedError
+from adali.operators.reader.example_scan import Names
 from adali.operators.reader.loader import Reader, shard_bounds
 from adali.types import DALIDataType
 
@@ -423,7 +424,8 @@ def test_the_scan_of_an_example_agrees_with_protobuf(content: dict[str, list[Any
     if wire and data.draw(st.booleans()):  # damaged
         wire[data.draw(st.integers(0, len(wire) - 1))] = data.draw(st.integers(0, 255))
     array = np.frombuffer(bytes(wire), np.uint8)
-    for name in (*content, "missing"):
+    keys = Names([name.encode() for name in (*content, "missing")])
+    for number, name in enumerate((*content, "missing")):
         for feature in (
             tfrecord.FixedLenFeature([], tfrecord.string, ""),
             tfrecord.VarLenFeature(tfrecord.int64, 0),
@@ -432,10 +434,10 @@ def test_the_scan_of_an_example_agrees_with_protobuf(content: dict[str, list[Any
             results = []
             for plain in (True, False):
                 try:
-                    one = tfrecord_reader._Example(array)
+                    one = tfrecord_reader._Example(array, array.ctypes.data, keys)
                     if not plain:
                         one._places = None
-                    values = one.values(name, name.encode(), feature)
+                    values = one.values(number, name, feature)
                     if values.dtype.kind == "f":  # the runtime makes signalling NaNs quiet ones
                         values = np.where(np.isnan(values), np.float32(np.nan), values)
                     results.append(values.tobytes())

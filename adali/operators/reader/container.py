@@ -26,7 +26,7 @@ from adali.operators.reader.loader import Row
 from adali.operators.reader.order import Plan
 from adali.storage import Request, Storage, any_url, is_url, local_path
 
-__all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "open_container", "read_piece"]
+__all__ = ["Container", "ContainerReader", "Containers", "DamagedError", "address_of", "open_container", "read_piece"]
 
 #: How many containers stay open; the least recently used one is closed for another.
 MAX_OPEN = 128
@@ -61,6 +61,7 @@ class _Mapped:
                     mapped.madvise(mmap.MADV_WILLNEED)
                 self._bytes = np.frombuffer(mapped, np.uint8)
                 self.size = len(self._bytes)
+            self.address: int = self._bytes.ctypes.data if self.size else 0
 
     def read(self, offset: int, size: int) -> Array:
         return self._bytes[offset : offset + size]
@@ -191,6 +192,11 @@ def open_container(path: str, *, mapped: bool = True, direct: bool = False, read
                 raise OSError(e.errno, "its file system cannot read without the cache (use_o_direct)", path) from e
             raise
     return _Mapped(path, read_ahead) if mapped else _Plain(path, read_ahead)
+
+
+def address_of(container: Container) -> int:
+    """Where a file lies in memory; 0 if it does not."""
+    return container.address if isinstance(container, _Mapped) else 0
 
 
 def read_piece(container: Container, offset: int, size: int) -> Array:

@@ -8,17 +8,17 @@ pieces) is left to the Protobuf runtime: :func:`scan` gives None then, or a nega
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from adali.operators.base import Array
 
-__all__ = ["BYTES", "FLOATS", "INTS", "floats", "ints", "scan"]
+__all__ = ["BYTES", "FLOATS", "INTS", "Names", "floats", "ints", "scan"]
 
 BYTES, FLOATS, INTS = 1, 2, 3
-#: Messages with more features are left to the Protobuf runtime.
-_FEATURES = 256
+Places = list[list[int]]
 
 
 @functools.cache
@@ -28,23 +28,29 @@ def _kernel() -> Any:
     return _example.scan
 
 
-def scan(view: memoryview, address: int) -> dict[bytes, tuple[int, int, int]] | None:
-    """Names of the features with their kind and the place (begin, end) of their values; None for an odd message.
+class Names:
+    """The names of the features that are looked for."""
+
+    def __init__(self, names: Sequence[bytes]) -> None:
+        self.bytes: Array = np.array(list(b"".join(names)), np.uint8)
+        self.ends = np.cumsum([len(name) for name in names], dtype=np.int64)
+
+
+def scan(address: int, size: int, names: Names) -> Places | None:
+    """Kind and place (begin, end) of the values of each feature; None for an odd message.
 
     The kind is 0 if there is none, and negative if the values are not one string or numbers in one piece.
 
     Args:
-        view: the bytes of the message.
-        address: where they lie in memory.
+        address: where the bytes of the message lie in memory.
+        size: how many they are.
+        names: of the features, no two of them equal.
     """
-    if not len(view):
-        return {}
-    places = np.empty((_FEATURES, 5), np.int64)
-    count = _kernel()(address, len(view), places)
-    if count < 0:
+    found = np.empty((len(names.ends), 3), np.int64)
+    if size and not _kernel()(address, size, names.bytes, names.ends, found):
         return None
-    found = {bytes(view[a:b]): (kind, begin, end) for a, b, kind, begin, end in places[:count].tolist()}
-    return found if len(found) == count else None
+    places: Places = found.tolist() if size else [[0, 0, 0]] * len(found)
+    return places
 
 
 def floats(view: memoryview, begin: int, end: int) -> Array:

@@ -7,14 +7,15 @@ checksum, and a type; long names stand in members of their own before it (GNU's 
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from adali.operators.reader.container import Container, DamagedError
 
-__all__ = ["Component", "TarSample", "check_header", "index_lines", "parse_index", "samples"]
+__all__ = ["Component", "TarSample", "check_header", "index_lines", "parse_index", "plain_header", "samples"]
 
 BLOCK = 512
 _ZEROS = bytes(BLOCK)
@@ -96,6 +97,18 @@ def check_header(block: bytes, size: int) -> int:
             return BLOCK + -(-length // BLOCK) * BLOCK
         raise DamagedError(f"the archive has no member of {size} bytes there: its index is wrong")
     return 0
+
+
+def plain_header(address: int, size: int) -> bool:
+    """Whether :func:`check_header` would give 0 for the 512 bytes at an address; False also where it is not certain."""
+    return bool(_kernel()(address, size))
+
+
+@functools.cache
+def _kernel() -> Any:
+    from adali.kernels import _tar
+
+    return _tar.plain
 
 
 def _pax(data: bytes) -> dict[str, str]:

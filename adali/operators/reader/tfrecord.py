@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
-from adali.operators.reader.container import ContainerReader
-from adali.operators.reader.example_scan import BYTES, FLOATS, INTS, floats, ints, scan
+from adali.operators.reader.container import ContainerReader, address_of, read_piece
+from adali.operators.reader.example_scan import BYTES, FLOATS, INTS, Names, floats, ints, scan
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
-from adali.operators.reader.tfrecord_file import parse_index, payload, read_example, walk
+from adali.operators.reader.tfrecord_file import HEADER, parse_index, payload, read_example, walk
 from adali.tfrecord import Feature, float32, int64, string
 
 __all__ = ["TFRecordReader"]
@@ -97,9 +97,8 @@ class TFRecordReader(ContainerReader):
                     f"the feature {name!r} is a string, which must be FixedLenFeature([], tfrecord.string, ''): its "
                     "output is one array of bytes"
                 )
-        self._features: list[tuple[str, bytes, Feature]] = [
-            (name, name.encode("utf-8", "surrogateescape"), feature) for name, feature in args["features"].items()
-        ]
+        self._features: list[tuple[str, Feature]] = list(args["features"].items())
+        self._keys = Names([name.encode("utf-8", "surrogateescape") for name, _ in self._features])
         self._verify: bool = args["verify_checksums"]
         super().setup()
 
@@ -147,26 +146,30 @@ class TFRecordReader(ContainerReader):
         return f"{self.archives.paths[self._numbers[index]]} at index {self._offsets[index]}"
 
     def load_record(self, index: int) -> Row:
-        record = self.archives.read(int(self._numbers[index]), int(self._offsets[index]), int(self._sizes[index]))
-        example = _Example(payload(record, self._verify))
-        return tuple([example.values(*feature) for feature in self._features]), self.record_source(index)
+        offset = int(self._offsets[index])
+        archive = self.archives[int(self._numbers[index])]
+        record = read_piece(archive, offset, int(self._sizes[index]))
+        start = address_of(archive)
+        address = start + offset if start else record.ctypes.data
+        example = _Example(payload(record, self._verify, address), address + HEADER, self._keys)
+        values = [example.values(number, *feature) for number, feature in enumerate(self._features)]
+        return tuple(values), self.record_source(index)
 
 
 class _Example:
     """The features of one record; the Protobuf runtime reads what is not plain."""
 
-    def __init__(self, data: Array) -> None:
+    def __init__(self, data: Array, address: int, keys: Names) -> None:
         self._data = data
-        self._view = data.data
-        self._places = scan(self._view, data.ctypes.data)
+        self._places = scan(address, len(data), keys)
         self._message: Any = None
 
-    def values(self, name: str, key: bytes, feature: Feature) -> Array:
+    def values(self, number: int, name: str, feature: Feature) -> Array:
         """The values of a feature: an array, for a string its bytes.
 
         Args:
+            number: of the feature among the keys.
             name: of the feature.
-            key: its bytes.
             feature: what was declared.
 
         Raises:
@@ -175,10 +178,9 @@ class _Example:
         """
         found = None
         if self._places is not None:
-            place = self._places.get(key)
-            if place is None or not place[0]:
+            kind, begin, end = self._places[number]
+            if not kind:
                 return _empty(feature)
-            kind, begin, end = place
             if kind == _KINDS[feature.dtype]:
                 found = self._plain(kind, begin, end)
         if found is None:
@@ -192,7 +194,8 @@ class _Example:
     def _plain(self, kind: int, begin: int, end: int) -> Array | None:
         if kind == BYTES:
             return self._data[begin:end]
-        return ints(self._view, begin, end) if kind == INTS else floats(self._view, begin, end)
+        view = self._data.data
+        return ints(view, begin, end) if kind == INTS else floats(view, begin, end)
 
 
 def _read(example: Any, name: str, feature: Feature) -> Array | None:

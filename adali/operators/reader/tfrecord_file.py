@@ -18,17 +18,24 @@ from adali.kernels.crc32c import Frame, check_frame, find_length, masked_crc
 from adali.operators.base import Array
 from adali.operators.reader.container import Container, DamagedError
 
-__all__ = ["FRAME", "begins", "parse_index", "payload", "read_example", "walk"]
+__all__ = ["FRAME", "HEADER", "begins", "parse_index", "payload", "read_example", "walk"]
 
 _HEADER = struct.Struct("<QI")
 _LENGTH = struct.Struct("<Q")
 _FOOTER = struct.Struct("<I")
+#: Bytes of a record before its payload.
+HEADER = _HEADER.size
 #: Bytes of a record beside its payload.
 FRAME = _HEADER.size + _FOOTER.size
 
 
-def payload(record: Array, verify: bool) -> Array:
+def payload(record: Array, verify: bool, address: int) -> Array:
     """The payload of a record, whose checksums are compared unless ``verify`` is False.
+
+    Args:
+        record: its bytes, contiguous.
+        verify: see above.
+        address: where they lie in memory.
 
     Raises:
         DamagedError: it is no whole record.
@@ -36,7 +43,7 @@ def payload(record: Array, verify: bool) -> Array:
     if len(record) < FRAME:
         raise DamagedError(f"a TFRecord has at least {FRAME} bytes, this one {len(record)}")
     length = _LENGTH.unpack_from(record.data)[0]
-    fault = check_frame(record) if verify else Frame.WHOLE
+    fault = check_frame(address, len(record)) if verify else Frame.WHOLE
     if fault == Frame.BAD_LENGTH:
         raise DamagedError("the checksum of the record's length is wrong: the file is damaged, or its index is wrong")
     if length != len(record) - FRAME:
@@ -45,7 +52,7 @@ def payload(record: Array, verify: bool) -> Array:
         )
     if fault == Frame.BAD_DATA:
         raise DamagedError("the checksum of the record's data is wrong")
-    return record[_HEADER.size : -_FOOTER.size]
+    return record[HEADER : -_FOOTER.size]
 
 
 def begins(head: bytes) -> bool:

@@ -9,9 +9,17 @@ from typing import Any
 import numpy as np
 
 from adali.operators.base import REQUIRED, Arg, ArgKind, Array, operator
-from adali.operators.reader.container import Container, ContainerReader, DamagedError, read_piece
+from adali.operators.reader.container import Container, ContainerReader, DamagedError, address_of, read_piece
 from adali.operators.reader.loader import READER_ARGS, SHUFFLE_FILES_ARGS, Row
-from adali.operators.reader.tar_file import BLOCK, Component, TarSample, check_header, parse_index, samples
+from adali.operators.reader.tar_file import (
+    BLOCK,
+    Component,
+    TarSample,
+    check_header,
+    parse_index,
+    plain_header,
+    samples,
+)
 from adali.types import DALIDataType, to_numpy_type
 
 __all__ = ["WebdatasetReader"]
@@ -168,16 +176,13 @@ class WebdatasetReader(ContainerReader):
     def _read(archive: Container, component: Component | None, dtype: np.dtype[Any]) -> Array:
         if component is None:
             return np.empty(0, dtype)
-        offset = component.offset
-        while True:
-            if offset < BLOCK:
-                raise DamagedError(f"no file begins at byte {offset}: the index is wrong")
-            data = read_piece(archive, offset - BLOCK, component.size + BLOCK)
-            skip = check_header(data[:BLOCK].tobytes(), component.size)
-            if not skip:
-                break
-            offset += skip
-        data = data[BLOCK:]
+        offset, size = component.offset, component.size
+        address = address_of(archive)
+        inside = address and offset >= BLOCK and offset + size <= archive.size
+        if inside and plain_header(address + offset - BLOCK, size):
+            data = archive.read(offset, size)
+        else:
+            data = _checked(archive, offset, size)
         if dtype == np.uint8:
             return data
         if dtype.itemsize == 1:
@@ -189,3 +194,19 @@ class WebdatasetReader(ContainerReader):
             )
         array = data.view(dtype)
         return array if array.flags.aligned else array.copy()
+
+
+def _checked(archive: Container, offset: int, size: int) -> Array:
+    """The bytes of a member.
+
+    Raises:
+        DamagedError: there is none at that place.
+    """
+    while True:
+        if offset < BLOCK:
+            raise DamagedError(f"no file begins at byte {offset}: the index is wrong")
+        data = read_piece(archive, offset - BLOCK, size + BLOCK)
+        skip = check_header(data[:BLOCK].tobytes(), size)
+        if not skip:
+            return data[BLOCK:]
+        offset += skip
