@@ -18,6 +18,7 @@ import adali.sync
 from adali import fn, storage
 from adali.operators.reader import joining
 from adali.operators.reader.joining import HeldPieces, Runs, joined
+from adali.operators.reader.webdataset import WebdatasetReader
 
 SIZE = 90
 RANGES = st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 9_000)).map(lambda p: (p[0], sum(p))), max_size=12)
@@ -159,6 +160,25 @@ def test_shuffled_samples_are_one_request_each(tars: str, proxy: Proxy) -> None:
     before = proxy.count["ok"]
     assert sorted(numbers(pipe)) == list(range(SIZE))
     assert proxy.count["ok"] - before == SIZE
+    pipe.close()
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_what_to_fetch_is_worked_out_once_for_a_sample(
+    tars: str, proxy: Proxy, shuffle: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    original = WebdatasetReader._work_out
+    monkeypatch.setattr(WebdatasetReader, "_work_out", lambda op, index: calls.append(index) or original(op, index))
+    with storage.use(ahead_items=20):
+        pipe = reading(tars, random_shuffle=shuffle)
+    (op,) = (step.op for step in pipe._executor.plan.inputs)
+    for epoch in range(3):
+        assert sorted(numbers(pipe)) == list(range(SIZE))
+        # What is announced beyond the epoch: 20, and the batches that are read ahead.
+        assert len(calls) <= (epoch + 1) * SIZE + 60
+        assert len(op._worked_out) <= 40
+        assert len(op._announced) <= 20
     pipe.close()
 
 

@@ -319,6 +319,29 @@ def test_a_damaged_cache_is_not_believed(s3: str, tmp_path: Path) -> None:
             assert storage.read(url).tobytes() == OBJECTS["numbers/005.bin"]
 
 
+@pytest.mark.parametrize("damage", ["cut", "longer", "other", "gone"])
+def test_an_entry_that_was_read_before_is_not_believed_either(tmp_path: Path, damage: str) -> None:
+    cache, data = DiskCache(1 << 20, str(tmp_path)), np.arange(200, dtype=np.uint8)
+    assert cache.put("s3://b/key", 3, None, data, Stat(203, "v"))
+    assert [bytes(found) for found in (cache.get("s3://b/key", 3, None),) if found is not None] == [bytes(data)]
+    (entry,) = tmp_path.iterdir()
+    whole = entry.read_bytes()
+    changed = {"cut": whole[:-1], "longer": whole + b"1", "other": whole.replace(b"key", b"kez")}
+    entry.unlink() if damage == "gone" else entry.write_bytes(changed[damage])
+    assert cache.get("s3://b/key", 3, None) is None
+    assert cache.version("s3://b/key", 3, None) is None
+
+
+def test_an_entry_of_another_process_is_taken_with_its_version(tmp_path: Path) -> None:
+    mine, other = DiskCache(1 << 20, str(tmp_path)), DiskCache(1 << 20, str(tmp_path))
+    mine.put("s3://b/key", 0, None, np.zeros(50, np.uint8), Stat(50, "old"))
+    other.put("s3://b/key", 0, None, np.ones(50, np.uint8), Stat(50, "new"))
+    found = mine.get("s3://b/key", 0, None)
+    assert found is not None
+    assert found.all()
+    assert mine.version("s3://b/key", 0, None) == "new"
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 400)), max_size=40), st.booleans())
 def test_the_cache_stays_within_its_size(steps: list[tuple[int, int]], lasting: bool) -> None:
