@@ -298,7 +298,7 @@ class Executor:
 
     async def _main(self) -> None:
         self._stop = asyncio.Event()
-        self._feed = InputFeed(self.plan.inputs, self.batch_size)
+        self._feed = InputFeed(self.plan.inputs, self.batch_size, self._mail)
         self._flow = Flow(
             self.plan,
             self._feed,

@@ -9,6 +9,7 @@ from typing import Any
 
 from adali.data import TensorListCPU
 from adali.engine.lowering import Step
+from adali.engine.mailbox import Mailbox
 from adali.engine.queues import Queue, QueueClosed
 from adali.engine.tracebacks import ends_with_its_iteration
 from adali.engine.workers import CallThread, join_all
@@ -22,7 +23,7 @@ __all__ = ["InputFeed"]
 class _Stream:
     """One input operator: reads chunks, ahead of time if it may, and cuts them to the size asked for."""
 
-    def __init__(self, step: Step, batch_size: int) -> None:
+    def __init__(self, step: Step, batch_size: int, mail: Mailbox | None = None) -> None:
         assert isinstance(step.op, InputOperator)
         self.step = step
         self.op = step.op
@@ -32,7 +33,7 @@ class _Stream:
         self.pads = bool(getattr(step.op, "pads_batches", False))
         if self.pads:  # a chunk over the end of an epoch would hide it, when reading began in the middle of a batch
             self.op.set_epoch_batches(True)
-        self.thread = None if self.op.is_async else CallThread(f"adali-input-{step.op.spec.name}")
+        self.thread = None if self.op.is_async else CallThread(f"adali-input-{step.op.spec.name}", mail)
         self.rest: deque[InputChunk] = deque()
         self.queue: Queue[InputChunk | BaseException] | None = None
         self.pump: asyncio.Task[None] | None = None
@@ -198,9 +199,9 @@ class _Stream:
 class InputFeed:
     """All input operators of a pipeline, read in step."""
 
-    def __init__(self, steps: Sequence[Step], batch_size: int) -> None:
+    def __init__(self, steps: Sequence[Step], batch_size: int, mail: Mailbox | None = None) -> None:
         self.batch_size = batch_size
-        self._streams = [_Stream(s, batch_size) for s in steps]
+        self._streams = [_Stream(s, batch_size, mail) for s in steps]
         self._in_order = list(self._streams)
         # Sources come first: when one has no more data, no sample of a reader is taken for nothing.
         self._streams.sort(key=lambda s: s.op.read_ahead > 0)

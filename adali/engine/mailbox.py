@@ -49,12 +49,17 @@ class Mailbox:
             self._signalled = True
             try:
                 assert self.loop is not None
-                self.loop.call_soon_threadsafe(self._read)
+                self.loop.call_soon_threadsafe(self.read)
             except RuntimeError:
                 self._check_open()
                 raise PipelineClosedError("The pipeline is closed.") from None
 
-    def _read(self) -> None:
+    def hold(self) -> None:
+        """Nobody needs to wake the loop until :meth:`read`, which is certain to come soon."""
+        self._signalled = True
+
+    def read(self) -> None:
+        """Call what was posted; on the loop."""
         # Cleared first: whoever posts from here on signals again.
         self._signalled = False
         while self._inbox:

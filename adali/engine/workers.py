@@ -9,14 +9,20 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, TypeVar
+
+from adali.engine.mailbox import Mailbox
 
 __all__ = ["CallThread", "WorkerPool", "join_all"]
 
 T = TypeVar("T")
 
 Body = Callable[[Iterator[int]], None]
+
+#: After a call on its thread that took less, the loop waits so long for the next one before it turns to other things:
+#: hearing of the answer costs several times as much when it sleeps in its selector meanwhile.
+QUICK_S = 1e-4
 
 
 class _Job:
@@ -127,38 +133,104 @@ def join_all(threads: Sequence[threading.Thread], patience: float | None) -> lis
     return [t.name for t in threads if t.is_alive()]
 
 
+class _Call:
+    """One call on a thread, and what became of it."""
+
+    __slots__ = ("_answer", "_future", "_loop", "answered", "error", "function", "result", "took")
+
+    def __init__(self, function: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.function: Callable[[], Any] | None = function
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.took = 0.0
+        self.answered = False
+        self._loop = loop
+        self._future: asyncio.Future[Any] | None = None
+        self._answer = threading.Lock()
+        self._answer.acquire()
+
+    def run(self) -> None:
+        """Make the call; on the thread."""
+        assert self.function is not None
+        start = perf_counter()
+        try:
+            self.result = self.function()
+        except BaseException as e:
+            self.error = e
+        self.function = None
+        self.took = perf_counter() - start
+        self._answer_is_there()
+
+    def _answer_is_there(self) -> None:  # no part of `run`, whose frame the error holds
+        self.answered = True
+        self._answer.release()
+        future = self._future  # looked at after `answered` was set, which the loop looks at after it has set the future
+        if future is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the engine is gone
+                self._loop.call_soon_threadsafe(self._settle, future)
+
+    def block(self, seconds: float) -> None:
+        """Wait for the answer without giving the loop a turn."""
+        self._answer.acquire(timeout=seconds)
+
+    def future(self) -> asyncio.Future[Any]:
+        """What the answer is awaited with; on the loop."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if not self.answered:
+            self._future = future
+        if self.answered:
+            self._settle(future)
+        return future
+
+    def _settle(self, future: asyncio.Future[Any]) -> None:
+        # Taken away from the call, which the error's frames hold.
+        self._future = None
+        result, self.result = self.result, None
+        error, self.error = self.error, None
+        if not future.done():
+            _fulfil(future, result, error)
+
+
 class CallThread:
     """One thread that runs calls in order, so that a source always sees the same thread."""
 
-    def __init__(self, name: str) -> None:
-        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = queue.SimpleQueue()
+    def __init__(self, name: str, mail: Mailbox | None = None) -> None:
+        """Start the thread; ``mail`` is the one of the running loop, if it has one."""
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._mail = mail
         self._loop = asyncio.get_running_loop()
+        self._quick = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     async def call(self, function: Callable[[], T]) -> T:
         """Run a function on the thread and await its result; a cancelled caller leaves it running."""
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._calls.put((function, future))
+        call = _Call(function, self._loop)
+        self._calls.put(call)
         try:
-            return await future
+            if self._quick:
+                self._wait(call)
+            result: T = await call.future()
+            self._quick = call.took < QUICK_S
+            return result
         finally:
-            del future  # an error's traceback holds this frame, and the future the error
+            del call  # an error's traceback holds this frame, and the call the error
+
+    def _wait(self, call: _Call) -> None:
+        """Wait for a moment without giving the loop a turn."""
+        if self._mail is None:
+            call.block(QUICK_S)
+            return
+        self._mail.hold()
+        try:
+            call.block(QUICK_S)
+        finally:
+            self._mail.read()
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
-            function, future = call
-            error: BaseException | None = None
-            result: Any = None
-            try:
-                result = function()
-            except BaseException as e:
-                error = e
-            try:
-                self._loop.call_soon_threadsafe(_settle, future, result, error)
-            except RuntimeError:  # the loop is closed: the engine is gone
-                return
-            del call, function, future, error, result
+            call.run()
+            del call
 
     def close(self) -> None:
         """Let the thread end after the call it is in."""
@@ -168,11 +240,6 @@ class CallThread:
     def thread(self) -> threading.Thread:
         """The thread."""
         return self._thread
-
-
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if not future.done():
-        _fulfil(future, result, error)
 
 
 def _fulfil(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
