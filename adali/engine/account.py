@@ -94,17 +94,26 @@ class Account:
         """Raise the error of an engine that has come to its end."""
         self._outbox.raise_if_closed()
 
-    async def request(self, iterations: int) -> None:
-        """Allow so many more iterations to start; waits for a reset that is under way."""
+    async def request(self, iterations: int, *, release: bool = False) -> None:
+        """Allow so many more iterations to start; waits for a reset that is under way.
+
+        With ``release`` the places of all batches held are given back as well; told together, it wakes the engine once.
+        """
         while True:
             with self._lock:
                 if not self._resets:
-                    self._engine.grant(iterations, 0)
+                    freed = len(self._held) if release else 0
+                    self._engine.grant(iterations, freed)
                     self.scheduled += iterations
-                    return
+                    if freed:
+                        self.released += freed
+                        held, self._held = self._held, deque()
+                    break
                 reply = Reply()
                 self._resets.append(reply)
             await reply
+        if freed:
+            held.clear()  # outside the lock, since memory goes back to its pool
 
     def release(self, all_held: bool = False) -> None:
         """Give the oldest batch's place back, or those of all batches; nothing if none is held."""
@@ -127,59 +136,68 @@ class Account:
             PipelineStateError: with ``share``, when all places are held, so that the wait might never end.
             PipelineClosedError: the pipeline was closed.
         """
-        claim = object()
         with self._lock:
             if self.scheduled - self.consumed <= len(self._claims):
                 return None
-            self._claims.add(claim)
-        try:
-            item = self._next(claim)
+            item = self._next()
             if item is None:
-                if share and self.consumed - self.released >= self.limit:
-                    raise PipelineStateError(
-                        f"All {self.limit} output buffers are held: call release_outputs() before asking for another "
-                        "batch."
-                    )
-                start = perf_counter()
-                while item is None:
-                    if self._tell_waits:
-                        self._engine.consumer_waits(self.consumed)
-                    if not share and self.consumed - self.released >= self.limit:  # another consumer was quicker
-                        self.release(all_held=True)
-                    await self._outbox.wait()
-                    item = self._next(claim)
-                self.wait_s += perf_counter() - start
-        finally:
-            self._claims.discard(claim)
+                claim = object()
+                self._claims.add(claim)
+        if item is None:
+            item = await self._wait(claim, share)
         if isinstance(item, End):
             raise StopAsyncIteration
         return item
 
-    def _next(self, claim: object) -> Outcome | None:
-        with self._lock:
-            item = self._outbox.peek()
-            if item is None:
-                self._outbox.raise_if_closed()
-                return None
+    async def _wait(self, claim: object, share: bool) -> Outcome:
+        """The next thing a consumer gets, who has a claim to one."""
+        start = perf_counter()
+        item: Outcome | None = None
+        try:
+            if share and self.consumed - self.released >= self.limit:
+                raise PipelineStateError(
+                    f"All {self.limit} output buffers are held: call release_outputs() before asking for another batch."
+                )
+            while item is None:
+                if self._tell_waits:
+                    self._engine.consumer_waits(self.consumed)
+                if not share and self.consumed - self.released >= self.limit:  # another consumer was quicker
+                    self.release(all_held=True)
+                await self._outbox.wait()
+                with self._lock:
+                    item = self._next()
+                    if item is not None:
+                        self._claims.discard(claim)
+        finally:
             self._claims.discard(claim)
-            if isinstance(item, End):  # it stays until reset
-                self.scheduled = self.consumed
-                states = item.states or self.position.states
-                self.position = replace(self.position, states=states, ended=True)
-            else:
-                self._outbox.get_nowait()
-                self.consumed += 1
-                self.position = item.position
-                self.skipped += len(item.left_out)
-                self.errors.extend(item.left_out)
-                if isinstance(item, Batch):
-                    self.delivered += 1
-                    self._held.append(item)
-                else:
-                    self.released += 1
-                    with contextlib.suppress(PipelineClosedError):
-                        self._engine.grant(0, 1)
+        self.wait_s += perf_counter() - start
+        return item
+
+    def _next(self) -> Outcome | None:
+        """What a consumer gets next, if it is there; called with the lock held."""
+        item = self._outbox.peek()
+        if item is None:
+            self._outbox.raise_if_closed()
+            return None
+        if isinstance(item, End):  # it stays until reset
+            self.scheduled = self.consumed
+            states = item.states or self.position.states
+            self.position = replace(self.position, states=states, ended=True)
             return item
+        self._outbox.get_nowait()
+        self.consumed += 1
+        self.position = item.position
+        if item.left_out:
+            self.skipped += len(item.left_out)
+            self.errors.extend(item.left_out)
+        if isinstance(item, Batch):
+            self.delivered += 1
+            self._held.append(item)
+        else:
+            self.released += 1
+            with contextlib.suppress(PipelineClosedError):
+                self._engine.grant(0, 1)
+        return item
 
     async def reset(self, abandon: bool) -> None:
         """Have sources started over; undelivered batches are dropped.

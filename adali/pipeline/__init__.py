@@ -89,8 +89,7 @@ class Pipeline(PipelineBase):
             await self._build()
             for name, data in inputs.items():
                 self.feed_input(name, data)
-        await self._schedule()
-        self._built("run").account.release(all_held=True)
+        await self._turn()
         return await self._outputs_of_next(stream=cuda_stream)
 
     @awaitable

@@ -269,6 +269,15 @@ class PipelineBase(PipelineDefinition):
         self._resume_pass(executor)
         self._executor = executor
 
+    async def _turn(self) -> None:
+        """Schedule, and let go of the batches held."""
+        executor = self._executor
+        if self._has_iter_setup or self._first_schedule or not self._exec_async or executor is None or self._closed:
+            await self._schedule()
+            self._built("run").account.release(all_held=True)
+        else:
+            await executor.account.request(1, release=True)
+
     async def _schedule(self) -> None:
         if self._executor is None:
             await self._build()
@@ -360,8 +369,7 @@ class PipelineBase(PipelineDefinition):
     async def _next_batch(self) -> Batch | Failure:
         """One iteration for ``for``: like ``run``, in epochs."""
         self._check_api(PipelineAPIType.BASIC)
-        await self._schedule()
-        self._built("run").account.release(all_held=True)
+        await self._turn()
         return await self._take()
 
     async def _begin_pass(self) -> Position:
