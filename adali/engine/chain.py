@@ -65,7 +65,7 @@ class Chain:
         # What does not change from batch to batch, for each step.
         self.fixed = [
             (
-                step.op,
+                step,
                 step.op.run,  # type: ignore[attr-defined]
                 [self.local[s] for s in step.inputs],
                 self.local[step.outputs[0]] if len(step.outputs) == 1 else -1,
@@ -133,14 +133,16 @@ class ChainRun:
         self.columns = {slot: OutputColumn(count, chain.pool, chain.ragged.get(slot, False)) for slot in chain.outputs}
         self._loads = [(chain.local[s], data[s]._samples) for s in chain.loads]
         in_layouts, self._layouts = chain.layouts(tuple([data[s]._layout or data[s].ndim() for s in chain.loads]))
-        arguments: dict[int, list[Any]] = {s: [None] * count for s in chain.argument_slots}
+        arguments: dict[int, list[Any]] = {}
+        if chain.argument_slots:
+            arguments = {s: [None] * count for s in chain.argument_slots}
         self._steps: list[tuple[Any, ...]] = []
         deferred: dict[int, tuple[BatchContext, Allocator, list[int]]] = {}
-        for number, (op, run, ins, single, many, root, as_argument, inner, scratch) in enumerate(chain.fixed):
-            step = chain.steps[number]
-            columns = {
-                name: arguments[slot] if slot in arguments else data[slot]._samples for name, slot in step.args.items()
-            }
+        for number, (step, run, ins, single, many, root, as_argument, inner, scratch) in enumerate(chain.fixed):
+            op = step.op
+            columns: dict[str, Any] = {}
+            for name, slot in step.args.items():
+                columns[name] = arguments[slot] if slot in arguments else data[slot]._samples
             context = BatchContext(op, ws.iteration, count, columns, in_layouts[number], ws.sources.get(root))
             allocate = scratch if inner else self._allocator(step, scratch)
             if number in chain.deferred:
@@ -152,11 +154,14 @@ class ChainRun:
                 run = _pair(function, before, before_allocate, chain.steps[first])
             if chain.conditional and not op.takes_absent:
                 run = guard(run, len(many), columns)
-            stores = [(chain.local[s], arguments[s]) for s in as_argument]
+            stores = [(chain.local[s], arguments[s]) for s in as_argument] if as_argument else ()
             self._steps.append((number, run, context, allocate, ins, single, many, stores))
         self._outs = [(chain.local[s], column, chain.internal_inputs[s]) for s, column in self.columns.items()]
 
     def _allocator(self, step: Step, scratch: Allocator) -> Allocator:
+        if len(step.outputs) == 1:
+            empty = self.columns[step.outputs[0]].empty
+            return lambda output, index, shape, dtype: empty(index, shape, dtype)
         columns = [self.columns.get(s) for s in step.outputs]
 
         def allocate(output: int, index: int, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -10,6 +10,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -268,8 +269,7 @@ class OutputColumn:
     @property
     def ragged(self) -> bool:
         """Whether the finished samples differ in shape or type, or lie in memory of their own."""
-        cells = self._cells
-        return cells is None or any(s is not c for s, c in zip(self.samples, cells, strict=True))
+        return self._cells is None or not all(map(is_, self.samples, self._cells))
 
     def finish(self) -> tuple[list[Array], Array | None]:
         """The samples, and the slab if all of them lie in it."""

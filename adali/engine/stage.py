@@ -194,7 +194,7 @@ class CpuStage:
         index = 0
         while index < len(self.plan.phases):
             phase, chain = self.plan.phases[index], self.chains[index]
-            errors = await self._run_batch_steps(phase, ws)
+            errors = await self._run_batch_steps(phase, ws) if phase.batch else {}
             run: ChainRun | None = None
             if chain is not None and not errors:
                 run = self._begin(chain, ws)
@@ -305,6 +305,8 @@ class CpuStage:
         return result
 
     def _errors(self, run: ChainRun, ws: Workspace) -> dict[int, OperatorError]:
+        if not run.failures:
+            return {}
         # Taken away from the run, which the errors' frames refer to.
         failures, run.failures = sorted(run.failures, key=lambda f: f[0]), []
         return self._sample_errors(ws, failures)

@@ -78,7 +78,8 @@ class Constant(BatchOperator):
 
     def run(self, ctx: BatchContext, *inputs: TensorListCPU) -> TensorListCPU:
         """A new batch each time: a consumer may write into what it got."""
-        slab = np.broadcast_to(self.value, (ctx.batch_size, *self.value.shape)).copy()
+        slab = np.empty((ctx.batch_size, *self.value.shape), self.value.dtype)
+        slab[...] = self.value
         samples = [slab[i, ...] for i in range(ctx.batch_size)]
         return TensorListCPU._from_samples(samples, self.args["layout"] or "", dtype=self.dtype, slab=slab)
 
