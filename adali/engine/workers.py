@@ -28,7 +28,7 @@ QUICK_S = 1e-4
 class _Job:
     """One batch: a body that every worker runs over one shared iterator of sample indices."""
 
-    __slots__ = ("_done", "_loop", "_parts", "body", "error", "future", "indices")
+    __slots__ = ("_done", "_ended", "_given_up", "_loop", "_parts", "body", "error", "future", "indices")
 
     def __init__(self, body: Body, count: int, parts: int, loop: asyncio.AbstractEventLoop) -> None:
         self.body = body
@@ -39,6 +39,7 @@ class _Job:
         self._loop = loop
         self._parts = parts
         self._done = itertools.count(1)
+        self._ended = self._given_up = False
 
     def run(self) -> None:
         try:
@@ -51,9 +52,18 @@ class _Job:
                 self._loop.call_soon_threadsafe(self._resolve)
 
     def _resolve(self) -> None:
-        if self.future.done():
-            return
-        _fulfil(self.future, None, self.error)
+        self._ended = True
+        if not self.future.done():
+            _fulfil(self.future, None, None if self._given_up else self.error)
+
+    def give_up(self) -> asyncio.Future[None]:
+        """After the future was cancelled: begin no more samples; returns what to await those with that were begun."""
+        deque(self.indices, maxlen=0)
+        self._given_up = True  # and errors are of no interest any more
+        self.future = self._loop.create_future()
+        if self._ended:
+            self.future.set_result(None)
+        return self.future
 
 
 def _nothing(indices: Iterator[int]) -> None:
@@ -95,14 +105,11 @@ class WorkerPool:
         for _ in range(parts):
             self._jobs.put(job)
         try:
-            await asyncio.shield(job.future)
+            await job.future
         except asyncio.CancelledError:
-            if job.future.done():  # the body's own
+            if not job.future.cancelled():  # the body's own
                 raise
-            deque(job.indices, maxlen=0)
-            await asyncio.wait([job.future])
-            if not job.future.cancelled():
-                job.future.exception()  # seen, and of no interest any more
+            await asyncio.wait([job.give_up()])
             raise
 
     def _work(self, index: int) -> None:
