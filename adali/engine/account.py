@@ -215,9 +215,13 @@ class Account:
 
     # ---- the engine's side ---------------------------------------------------------------------------------
 
-    def put(self, item: Outcome) -> None:
-        """Lay an outcome ready."""
-        self._outbox.put(item)
+    def put(self, item: Outcome) -> bool:
+        """Lay an outcome ready; True if consumers have to be woken."""
+        return self._outbox.put(item)
+
+    def wake(self) -> None:
+        """Wake the consumers that wait."""
+        self._outbox.wake()
 
     def restart(self, position: Position, grant: Callable[[int], Any], error: BaseException | None) -> None:
         """End a reset: nothing is ready and nothing held; iterations go on from ``position``.

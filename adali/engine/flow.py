@@ -23,7 +23,7 @@ from adali.engine.queues import Queue
 from adali.engine.stage import CpuStage, DeviceStage, failure, pump
 from adali.engine.stats import OperatorStats, PipelineStats, QueueStats, StageStats
 from adali.engine.workers import WorkerPool
-from adali.engine.workspace import Batch, End, Failure, Item, Position, Workspace
+from adali.engine.workspace import Batch, End, Failure, Item, Outcome, Position, Workspace
 from adali.errors import OperatorError
 from adali.operators.base import EndOfData, InputOperator
 
@@ -87,7 +87,7 @@ class Flow:
 
         self._requested = self._freed = self._started = self._completed = account.position.iteration
         self._awaited = self._started - 1
-        self._ended = False
+        self._ended = self._waking = False
         self._begun = 0
         self._resetting = False
         self._changed: list[asyncio.Future[None]] = []
@@ -171,7 +171,7 @@ class Flow:
     def begin_ended(self) -> None:
         """The data had ended where this engine goes on."""
         self._ended = True
-        self.account.put(End())
+        self._lay_ready(End())
 
     # ---- the stages ----------------------------------------------------------------------------------------
 
@@ -355,15 +355,29 @@ class Flow:
             self._completed += item.iteration is not None
             if not self._ended:
                 self._ended = True
-                self.account.put(item)
+                self._lay_ready(item)
         else:
             self._completed += 1
             if not self._ended:  # what was started before the end was found belongs to nobody
-                self.account.put(self._outcome(item))
+                self._lay_ready(self._outcome(item))
         if self._watchers:
             self._check_watchers()
         if self._resetting:
             self.wake()
+
+    def _lay_ready(self, outcome: Outcome) -> None:
+        """Give the consumers an outcome; who waits for it is woken in the loop's next turn.
+
+        A consumer that is woken takes the interpreter from the engine at once. Where the next batch takes microseconds
+        too, that costs more than to finish it first and wake the consumer for both.
+        """
+        if self.account.put(outcome) and not self._waking:
+            self._waking = True
+            asyncio.get_running_loop().call_soon(self._wake_consumers)
+
+    def _wake_consumers(self) -> None:
+        self._waking = False
+        self.account.wake()
 
     def _outcome(self, item: Workspace | Failure) -> Batch | Failure:
         if isinstance(item, Failure):

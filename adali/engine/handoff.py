@@ -205,10 +205,15 @@ class Channel(Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, item: T) -> None:
-        """Append an item and wake every waiting consumer."""
+    def put(self, item: T) -> bool:
+        """Append an item; True if a consumer waits for it, who has to be woken."""
         with self._lock:
             self._items.append(item)
+            return bool(self._waiters)
+
+    def wake(self) -> None:
+        """Wake every waiting consumer."""
+        with self._lock:
             waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             waiter.wake()

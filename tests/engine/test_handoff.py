@@ -22,6 +22,11 @@ async def wait(waiter: Waiter) -> str:
     return "woken"
 
 
+def put(channel: Channel[int], item: int) -> None:
+    if channel.put(item):
+        channel.wake()
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_waiter_that_was_woken_before_does_not_wait(library: str) -> None:
     waiter = Waiter()
@@ -201,7 +206,7 @@ def test_a_channel_keeps_the_order_and_gives_each_item_once() -> None:
     assert channel.get_nowait() is None
     assert channel.peek() is None
     for i in range(5):
-        channel.put(i)
+        put(channel, i)
     assert (channel.peek(), len(channel)) == (0, 5)
     assert [drive(channel.get()) for _ in range(3)] == [0, 1, 2]
     channel.clear()
@@ -227,12 +232,28 @@ def test_threads_and_loops_share_a_channel() -> None:
     for t in threads:
         t.start()
     for i in range(1000):
-        channel.put(i)
+        put(channel, i)
     channel.close(PipelineClosedError("closed"))
     for t in threads:
         t.join(TIMEOUT)
     assert sorted(i for part in seen for i in part) == list(range(1000))
     assert all(part == sorted(part) for part in seen)
+
+
+@pytest.mark.asyncio
+async def test_a_channel_tells_whether_somebody_has_to_be_woken() -> None:
+    channel: Channel[int] = Channel()
+    assert not channel.put(1)
+    assert await channel.get() == 1
+    waiting = asyncio.create_task(channel.get())
+    await anyio.wait_all_tasks_blocked()
+    assert channel.put(2)
+    assert channel.put(3)
+    await anyio.wait_all_tasks_blocked()
+    assert not waiting.done()
+    channel.wake()
+    assert await waiting == 2
+    assert not channel.put(4)
 
 
 @pytest.mark.asyncio
@@ -243,7 +264,7 @@ async def test_a_cancelled_consumer_takes_nothing_from_a_channel() -> None:
         other = asyncio.create_task(channel.get())
         await anyio.wait_all_tasks_blocked()
         # The item comes and wakes both before the first one's cancellation is served.
-        channel.put(k)
+        put(channel, k)
         cancelled.cancel()
         assert await other == k
         with pytest.raises(asyncio.CancelledError):
@@ -261,7 +282,7 @@ async def test_a_closed_channel_gives_what_is_in_it_and_then_its_error() -> None
     channel.close(error)
     with pytest.raises(PipelineClosedError, match="closed"):
         await waiting
-    channel.put(1)
+    put(channel, 1)
     assert await channel.get() == 1
     lengths = []
     for _ in range(5):
