@@ -25,7 +25,7 @@ import adali.operators as _operators  # noqa: F401  (fills the registry)
 from adali.data import TensorListCPU
 from adali.errors import ArgumentError
 from adali.graph import scope
-from adali.graph.conditional import enabled
+from adali.graph.branch import enabled
 from adali.graph.debug import DataNodeDebug, OneOperator, at_once
 from adali.graph.frontend import docstring, invoke, names, submodule
 from adali.graph.graph import GraphBuilder

@@ -8,7 +8,7 @@ from typing import Any
 
 from adali.errors import ArgumentError, GraphError, SourceLine, caller_line
 from adali.graph import scope
-from adali.graph.conditional import Branch, Condition, enabled
+from adali.graph.branch import Branch, Condition, enabled
 from adali.graph.node import DataNode
 from adali.graph.spec import to_node
 

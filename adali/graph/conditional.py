@@ -9,8 +9,7 @@ branch assigned become merges of what they hold in either.
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -18,11 +17,12 @@ import numpy as np
 
 from adali.errors import GraphError, SourceLine, caller_line
 from adali.graph import scope
+from adali.graph.branch import Branch, Condition, check_outside, enabled, inside
 from adali.graph.node import DataNode
 from adali.graph.spec import call_operator, to_node
 from adali.types import ScalarConstant
 
-__all__ = ["Branch", "Condition", "Names", "do_not_convert", "enabled"]
+__all__ = ["Branch", "Condition", "Names", "check_outside", "do_not_convert", "enabled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,133 +31,6 @@ def do_not_convert(func: F) -> F:
     """Decorator: leave a function as it is where a pipeline with ``enable_conditionals`` calls it."""
     func._adali_do_not_convert = True  # type: ignore[attr-defined]
     return func
-
-
-class Branch:
-    """A place for operators: one side of a condition, or (``condition`` None) outside of all."""
-
-    def __init__(self, condition: Condition | None = None, side: bool = True) -> None:
-        self.condition = condition
-        self.side = side
-
-    @property
-    def owner(self) -> Branch | Condition | None:
-        """What operators made here are marked with."""
-        return None if self.condition is None else self
-
-    @property
-    def depth(self) -> int:
-        """Number of conditions around it."""
-        return 0 if self.condition is None else self.condition.parent.depth + 1
-
-    def holds(self, node: DataNode) -> bool:
-        """Whether the node was made here."""
-        owner = node.source.branch
-        if isinstance(owner, Condition):
-            owner = owner.sides[0 if node.index == 0 else 1]
-        return owner is self or (owner is None and self.condition is None)
-
-    def adopt(self, node: DataNode) -> DataNode:
-        """The node's samples that are in this branch.
-
-        Raises:
-            GraphError: the node belongs to a branch that is not around this one.
-        """
-        if self.holds(node):
-            return node
-        if self.condition is None:
-            raise GraphError(
-                f"{node!r} was made in a branch of an `if` and holds the samples of that branch only; it cannot be "
-                "used outside of it. Assign it to a variable in both branches: the variable then has all samples.\n"
-                f"  made at {node.source.line}"
-            )
-        return self.condition.split(node)[0 if self.side else 1]
-
-
-class _Placed(Branch):
-    """For splits and merges, which take nodes of other branches and say themselves where they are."""
-
-    def __init__(self, owner: Branch | Condition | None) -> None:
-        super().__init__()
-        self._owner = owner
-
-    @property
-    def owner(self) -> Branch | Condition | None:
-        return self._owner
-
-    def adopt(self, node: DataNode) -> DataNode:
-        return node
-
-
-@contextmanager
-def _inside(branch: Branch) -> Iterator[None]:
-    token = scope.branch.set(branch)
-    try:
-        yield
-    finally:
-        scope.branch.reset(token)
-
-
-@contextmanager
-def enabled(active: bool) -> Iterator[None]:
-    """Conditionals are enabled, or not, for graphs built in the ``with`` block."""
-    token = scope.branch.set(Branch() if active else None)
-    try:
-        yield
-    finally:
-        scope.branch.reset(token)
-
-
-def check_outside(nodes: Sequence[DataNode]) -> None:
-    """Check that outputs of a pipeline are in no branch.
-
-    Raises:
-        GraphError: one is.
-    """
-    for node in nodes:
-        if node.source.branch is not None:
-            Branch().adopt(node)
-
-
-def _current() -> Branch:
-    branch = scope.branch.get()
-    if branch is None:  # a converted function that runs outside its pipeline
-        raise GraphError("A DataNode is a condition where no pipeline with enable_conditionals=True is being defined.")
-    return branch
-
-
-class Condition:
-    """A node that decides between two branches."""
-
-    def __init__(self, predicate: DataNode, line: SourceLine | None) -> None:
-        self.parent = _current()
-        self.predicate = self.parent.adopt(predicate)
-        self.line = line
-        self.sides = (Branch(self, True), Branch(self, False))
-        self._splits: dict[int, list[DataNode]] = {}
-
-    def split(self, node: DataNode) -> list[DataNode]:
-        """The node's samples for which the condition is true, and the others."""
-        outer = self.parent.adopt(node)
-        if id(outer) not in self._splits:
-            with _inside(_Placed(self)):
-                kwargs = {"predicate": self.predicate, "_if_stmt": True, "device": outer.device}
-                self._splits[id(outer)] = call_operator("_conditional__Split", [outer], kwargs, line=self.line)
-        return self._splits[id(outer)]
-
-    def merge(self, if_true: DataNode, if_false: DataNode) -> DataNode:
-        """The samples of both branches."""
-        a, b = self.sides[0].adopt(if_true), self.sides[1].adopt(if_false)
-        if a.device != b.device:
-            a, b = (n if n.device == "gpu" else _inside_of(s, n.gpu) for s, n in zip(self.sides, (a, b), strict=True))
-        with _inside(_Placed(self.parent.owner)):
-            kwargs = {"predicate": self.predicate, "device": a.device}
-            return call_operator("_conditional__Merge", [a, b], kwargs, line=self.line)[0]
-
-
-def _inside_of(branch: Branch, function: Callable[[], DataNode]) -> DataNode:
-    with _inside(branch):
-        return function()
 
 
 # ---- variables ----------------------------------------------------------------------------------------------------
@@ -385,7 +258,7 @@ def _is_atom(value: Any) -> bool:
 
 
 def _atom(side: Branch, value: Any) -> DataNode:
-    with _inside(side):
+    with inside(side):
         return side.adopt(to_node(value))
 
 
@@ -482,7 +355,7 @@ def _logical(name: str, left: DataNode, right: Callable[[], Any]) -> DataNode:
     first = _validated(left, name, "left", line)
     condition = Condition(first, line)
     side = condition.sides[0 if name == "and" else 1]
-    with _inside(side):
+    with inside(side):
         second = _validated(side.adopt(to_node(right())), name, "right", line)
     return condition.merge(second, first) if name == "and" else condition.merge(first, second)
 
@@ -502,9 +375,9 @@ def if_exp(test: Any, body: Callable[[], Any], orelse: Callable[[], Any]) -> Any
         return body() if test else orelse()
     names = Names((RESULT,), (), True, "")
     statement = NodeIf(test, names, {}, {})
-    with _inside(statement.condition.sides[0]):
+    with inside(statement.condition.sides[0]):
         first = body()
-    with _inside(statement.condition.sides[1]):
+    with inside(statement.condition.sides[1]):
         second = orelse()
     try:
         return statement._merge(first, second)

@@ -304,7 +304,7 @@ class DebugBuilder(GraphBuilder):
             try:
                 graph_builder = GraphBuilder(self.pipeline)
                 from adali.graph import scope
-                from adali.graph.conditional import enabled
+                from adali.graph.branch import enabled
 
                 with enabled(self.conditional), scope.scope(graph_builder):
                     outputs = self._trace()

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from adali.errors import ArgumentError, PipelineClosedError, PipelineStateError, UnknownNameError
 from adali.graph import scope
-from adali.graph.conditional import check_outside, enabled
+from adali.graph.branch import check_outside, enabled
 from adali.graph.debug import DataNodeDebug, DebugBuilder
 from adali.graph.graph import as_outputs
 from adali.graph.node import DataNode

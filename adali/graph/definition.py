@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adali.errors import ArgumentError
-from adali.graph.conditional import check_outside, enabled
+from adali.graph.branch import check_outside, enabled
 from adali.graph.rewriting import convert
 
 __all__ = ["pipeline_factory"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adali.graph.conditional import Branch
+    from adali.graph.branch import Branch
     from adali.graph.graph import GraphBuilder
 
 #: The branch of a conditional in which operators are being made; None where conditionals are not enabled.

@@ -14,7 +14,7 @@ from adali.graph.node import DataNode
 from adali.graph.schema import ArgKind, OpSchema, registry
 
 if TYPE_CHECKING:
-    from adali.graph.conditional import Branch, Condition
+    from adali.graph.branch import Branch, Condition
     from adali.graph.graph import GraphBuilder
 
 __all__ = ["OpSpec", "call_operator"]
