@@ -147,12 +147,12 @@ class Grpc:
         from adali.serving.proto import message
 
         self.port = port
-        self._requests = []
+        self.requests = []
         for image in images:
             request = message("ModelInferRequest")(model_name=model)
             request.inputs.add(name=name, datatype="BYTES", shape=[1, 1])
             request.raw_input_contents.append(len(image).to_bytes(4, "little") + image)
-            self._requests.append(request.SerializeToString())
+            self.requests.append(request.SerializeToString())
         self._channels: list[Any] = []
         self._calls: list[Any] = []
 
@@ -175,7 +175,7 @@ class Grpc:
         call = self._calls[number % len(self._calls)]
         sent = time.perf_counter()
         try:
-            body = await call(self._requests[number % len(self._requests)])
+            body = await call(self.requests[number % len(self.requests)])
         except grpc.aio.AioRpcError as e:
             return Answer(self.STATUS.get(e.code().name, 500), (e.details() or "").encode(), time.perf_counter() - sent)
         return Answer(200, body, time.perf_counter() - sent)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from grpc_load import LeanGrpc
 from load_client import Grpc, Http, Load, closed_loop, open_loop, percentile
 
 from adali import fn, pipeline_def, types
@@ -165,7 +166,8 @@ async def measure(options: argparse.Namespace, images: list[bytes], server: Serv
     await http.aclose()
     for name, client, connections in (
         ("http", Http(server.http_port, images), options.max_queued + 3 * options.batch + 64),
-        ("grpc", Grpc(server.grpc_port, images), 8),
+        ("grpc", LeanGrpc(server.grpc_port, images), 8),
+        ("grpcio", Grpc(server.grpc_port, images), 8),
     ):
         if name not in options.loads:
             continue
@@ -230,7 +232,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, help="worker threads (default: one for each of the server's CPUs)")
     parser.add_argument("--max-wait-ms", type=float, default=5.0)
     parser.add_argument("--max-queued", type=int, default=64)
-    parser.add_argument("--loads", default="poisson,http,grpc", help="after saturation: %(default)s, or some of them")
+    parser.add_argument(
+        "--loads",
+        default="poisson,http,grpc",
+        help="after saturation: %(default)s, or some of them, or grpcio, which is grpc with grpcio's own client",
+    )
     parser.add_argument("--serve", action="append", default=[], metavar="OPTION", help="for `adali serve`; repeatable")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--offline", action="store_true", help=argparse.SUPPRESS)

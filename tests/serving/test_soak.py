@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import random
@@ -25,13 +26,12 @@ grpc: Any = pytest.importorskip("grpc", reason="the extra serve is not installed
 message: Any = pytest.importorskip("adali.serving.proto", reason="the extra serve is not installed").message
 
 
-def client_module() -> Any:
+def client_module(name: str = "load_client") -> Any:
     sys.path.insert(0, str(ROOT / "examples" / "benchmarks"))
     try:
-        import load_client
+        return importlib.import_module(name)
     finally:
         sys.path.pop(0)
-    return load_client
 
 
 def resident(pid: int) -> int:
