@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from adali.serving.errors import InvalidInput
-from adali.serving.frontend import Call, Frontend, public_text, status_of
+from adali.serving.frontend import Call, Frontend, Unauthorized, public_text, status_of
 from adali.serving.proto import METHODS, SERVICE, message
 from adali.serving.runner import Column
 from adali.serving.service import Service
@@ -32,7 +33,67 @@ _CONTENTS = {
     "FP64": "fp64_contents",
     "BYTES": "bytes_contents",
 }
+#: The call that is refused by its headers.
+_INFER = f"/{SERVICE}/ModelInfer"
+#: Seconds for which a refusal's text holds.
+MOMENT_S = 0.02
 _CODES = {code.name: code for code in grpc.StatusCode}
+
+
+class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Says who answers a call, by its headers; a request that there is no room for is refused right here.
+
+    When far more comes than can be computed, what refusing costs is taken from those who are answered. So a refused
+    call passes nothing of what the others do: many share a handler that sets a status and returns.
+    """
+
+    def __init__(self, frontend: Frontend, handlers: Mapping[str, Any]) -> None:
+        self.frontend = frontend
+        self._handlers = {f"/{SERVICE}/{method}": handler for method, handler in handlers.items()}
+        self._refusing: tuple[float, Any] = (0.0, None)
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler of a call; None if there is no such method."""
+        method = handler_call_details.method
+        if method == _INFER and (full := self._without_room(handler_call_details)) is not None:
+            full.stats.failed("overloaded", "")
+            return self._refusal(full)
+        return self._handlers.get(method)
+
+    def _without_room(self, details: Any) -> Service | None:
+        """A service that has no room for the request, if none has: the headers do not say which is asked."""
+        front = self.frontend
+        service = None
+        for service in front.services.values():
+            if not (service.full and service.ready):
+                return None
+        if service is not None and (front.guarded or front.watched):
+            given = _texts(details.invocation_metadata)
+            try:
+                _authorize(front, given)
+            except Unauthorized:
+                return None  # its handler says so
+            with front.observed("grpc", "ModelInfer", given) as fields:
+                error = service.overloaded()
+                fields.update(status=status_of(error)[0], error=public_text(error))
+        return service
+
+    def _refusal(self, service: Service) -> Any:
+        """Answers those who come within a moment, who are many."""
+        made, handler = self._refusing
+        now = time.monotonic()
+        if handler is None or now - made > MOMENT_S:
+            error = service.overloaded()
+            code, text = _CODES[status_of(error)[1]], public_text(error)
+
+            async def refuse(_: Any, context: Any) -> None:
+                context.set_code(code)
+                context.set_details(text)
+
+            # As if both sides streamed: so no message is waited for, and none is sent.
+            handler = grpc.stream_stream_rpc_method_handler(refuse)
+            self._refusing = now, handler
+        return handler
 
 
 class GrpcServer:
@@ -73,7 +134,7 @@ class GrpcServer:
                 handlers[method] = grpc.unary_unary_rpc_method_handler(
                     self._unary(method), None, self._messages[response].SerializeToString
                 )
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+        self._server.add_generic_rpc_handlers((_Handlers(frontend, handlers),))
 
     async def start(self, address: str) -> int:
         """Listen; returns the port.
@@ -108,7 +169,7 @@ class GrpcServer:
             with self.frontend.observed("grpc", method, _metadata(context)) as fields:
                 try:
                     if not public:
-                        self._authorize(context)
+                        _authorize(self.frontend, _metadata(context))
                     request = _parsed(request_class, data)
                     del data
                     return await handle(request, context)
@@ -120,8 +181,7 @@ class GrpcServer:
     async def _model_infer(self, _: Any, context: Any) -> Any:
         with self.frontend.observed("grpc", "ModelInfer", _metadata(context)) as fields:
             try:
-                self._authorize(context)
-                self._shed()
+                _authorize(self.frontend, _metadata(context))
                 data = await context.read()
                 if not isinstance(data, bytes):
                     raise InvalidInput("the call has no message")
@@ -131,32 +191,11 @@ class GrpcServer:
             except Exception as e:
                 await self._abort(context, e, fields)
 
-    def _shed(self) -> None:
-        """Refuse a request before its message is received, if none of the models has room.
-
-        Raises:
-            Overloaded: none has.
-        """
-        service = None
-        for service in self.frontend.services.values():
-            if not (service.full and service.ready):
-                return
-        if service is not None:
-            service.stats.failed("overloaded", "")
-            raise service.overloaded()
-
     async def _abort(self, context: Any, error: Exception, fields: dict[str, Any]) -> None:
         fields["error"] = public_text(error)
         fields["status"], code = status_of(error)
         self.frontend.report(error)
         await context.abort(_CODES[code], public_text(error))
-
-    def _authorize(self, context: Any) -> None:
-        if self.frontend.guarded:
-            given = _metadata(context)
-            self.frontend.authorize(
-                str(given.get("x-api-key", "")).encode(), str(given.get("authorization", "")).encode()
-            )
 
     async def _ServerLive(self, request: Any, context: Any) -> Any:
         return self._messages["ServerLiveResponse"](live=True)
@@ -182,7 +221,7 @@ class GrpcServer:
         """Requests of a stream are computed together and answered in their order; an error answers one request."""
         with self.frontend.observed("grpc", "ModelStreamInfer", _metadata(context)) as fields:
             try:
-                self._authorize(context)
+                _authorize(self.frontend, _metadata(context))
             except Exception as e:
                 fields["status"], code = status_of(e)
                 await context.abort(_CODES[code], public_text(e))
@@ -276,8 +315,17 @@ def _cancelling() -> bool:
     return bool(task is not None and hasattr(task, "cancelling") and task.cancelling())
 
 
-def _metadata(context: Any) -> Mapping[str, Any]:
-    return {key: value for key, value in (context.invocation_metadata() or ()) if isinstance(value, str)}
+def _texts(metadata: Any) -> Mapping[str, str]:
+    return {key: value for key, value in metadata or () if isinstance(value, str)}
+
+
+def _metadata(context: Any) -> Mapping[str, str]:
+    return _texts(context.invocation_metadata())
+
+
+def _authorize(frontend: Frontend, given: Mapping[str, str]) -> None:
+    if frontend.guarded:
+        frontend.authorize(given.get("x-api-key", "").encode(), given.get("authorization", "").encode())
 
 
 def _parameters(parameters: Any) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import queue
 import socket
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -236,6 +238,75 @@ def test_grpc_refuses_before_the_message(server: Live) -> None:
     assert refused(server) == before + 1
 
 
+METHOD = "/inference.GRPCInferenceService/"
+
+
+def test_grpc_keys_come_first_and_what_is_refused_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "adali.serving")
+    with full(api_keys=["secret"], access_log=True) as server, grpc.insecure_channel(server.grpc) as channel:
+        call = channel.unary_unary(METHOD + "ModelInfer")
+        caplog.clear()
+        codes = []
+        for metadata in ((), (("x-api-key", "wrong"),), (("authorization", "Bearer secret"),)):
+            with pytest.raises(grpc.RpcError) as caught:
+                call(b"", timeout=30, metadata=metadata)
+            codes.append(caught.value.code().name)
+        assert codes == ["UNAUTHENTICATED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED"]
+        assert refused(server) == 1
+    said = [r.fields for r in caplog.records if hasattr(r, "fields") and r.fields["protocol"] == "grpc"]
+    assert [(f["what"], f["status"]) for f in said] == [("ModelInfer", 401), ("ModelInfer", 401), ("ModelInfer", 429)]
+    assert said[2]["error"] == "1 samples wait already (1 may); try again later"
+
+
+def test_without_room_everything_but_inference_is_answered_over_grpc(server: Live) -> None:
+    import tritonclient.grpc as triton
+
+    with triton.InferenceServerClient(server.grpc) as client:
+        assert client.is_server_live()
+        assert client.is_server_ready()
+        assert client.is_model_ready("gated")
+        assert client.get_model_metadata("gated").name == "gated"
+        tensor = triton.InferInput("x", [1, 1], "INT32")
+        tensor.set_data_from_numpy(number(3)[None])
+        # A stream is not refused: each of its requests is, in its turn, and is told so.
+        answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        client.start_stream(lambda result, error: answers.put(error))
+        for _ in range(3):
+            client.async_stream_infer("gated", [tensor])
+            assert "1 samples wait already" in answers.get(timeout=30).message()
+        client.stop_stream()
+        with pytest.raises(triton.InferenceServerException, match="1 samples wait already") as caught:
+            client.infer("gated", [tensor])
+        assert caught.value.status() == "StatusCode.RESOURCE_EXHAUSTED"
+
+
+def test_a_refusal_holds_for_a_moment_only() -> None:
+    """What is shared by those who are refused together neither outlives the want of room nor tells old figures."""
+    from adali.serving.proto import message
+
+    service = Service(Gate().pipeline(), max_wait=0, warmup=False, name="gated")
+    with live(service) as server, grpc.insecure_channel(server.grpc) as channel:
+        request = message("ModelInferRequest")(model_name="gated")
+        request.inputs.add(name="x", datatype="INT32", shape=[1, 1])
+        request.raw_input_contents.append(number(3).tobytes())
+        call = channel.unary_unary(METHOD + "ModelInfer")
+
+        def said() -> str:
+            with pytest.raises(grpc.RpcError) as caught:
+                call(request.SerializeToString(), timeout=30)
+            return str(caught.value.details())
+
+        for _ in range(2):
+            server.call(lambda: setattr(service, "max_queued", 0))
+            assert said() == "0 samples wait already (0 may); try again later"
+            server.call(lambda: setattr(service, "max_queued", 4))
+            assert call(request.SerializeToString(), timeout=30)
+        server.call(lambda: setattr(service, "max_queued", -1))
+        end = time.monotonic() + 10
+        while said() != "0 samples wait already (-1 may); try again later":
+            assert time.monotonic() < end
+
+
 def test_a_grpc_call_without_a_message() -> None:
     with live(Service(Gate().pipeline(), warmup=False, name="gated")) as server:
         with grpc.insecure_channel(server.grpc) as channel:
@@ -246,7 +317,7 @@ def test_a_grpc_call_without_a_message() -> None:
         assert caught.value.details() == "the call has no message"
 
 
-@pytest.mark.parametrize("protocol", ["http", "grpc"])
+@pytest.mark.parametrize("protocol", ["http", "grpc", "lean grpc"])
 @pytest.mark.asyncio
 async def test_a_flood(protocol: str) -> None:
     """Ten times what there is room for, all at once and again and again: answered well or refused, and all counted."""
@@ -261,7 +332,8 @@ async def test_a_flood(protocol: str) -> None:
             client = load.Http(http_port, images)
             await client.open(160)
         else:
-            client = load.Grpc(grpc_port, images, model="thumbs")
+            kind = load.Grpc if protocol == "grpc" else client_module("grpc_load").LeanGrpc
+            client = kind(grpc_port, images, model="thumbs")
             await client.open(4)
 
         async def one(number: int) -> None:
