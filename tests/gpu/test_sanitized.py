@@ -64,7 +64,7 @@ def test_an_access_beyond_memory_is_caught(compiler: None) -> None:
 
 
 #: Modules whose kernels have cases of their own; what to choose of them.
-OTHERS = {"mixed": "tiny or windows", "more_operators": "", "audio_gpu": "", "logic_gpu": ""}
+OTHERS = {"mixed": "tiny or windows", "more_operators": "", "audio_gpu": "", "logic_gpu": "", "same_as_cpu": ""}
 
 
 def pieces() -> list[Any]:
