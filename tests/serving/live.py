@@ -62,7 +62,7 @@ class Live:
     def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(self.http, timeout=30)
+        connection = http.client.HTTPConnection(self.http, timeout=120)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
