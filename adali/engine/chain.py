@@ -47,6 +47,8 @@ class Chain:
         self.root_of = {s: step.roots[0] if step.roots else -1 for step in steps for s in step.outputs}
         self.loads = sorted({s for step in steps for s in step.reads} - made)
         self.local = {slot: i for i, slot in enumerate([*self.loads, *sorted(made)])}
+        self.load_positions = [(s, self.local[s]) for s in self.loads]
+        self.out_positions = [(s, self.local[s]) for s in self.outputs]
         # Slots that reach another step of this chain as an argument are looked up by sample, not by position.
         self.argument_slots = {s for step in steps for s in step.args.values()} & made
         # For each output, where the step that makes it finds those of its inputs that live only within a sample.
@@ -123,6 +125,8 @@ class Chain:
 class ChainRun:
     """A chain in one iteration; ``run(indices)`` may be called by several threads, and again for some samples."""
 
+    __slots__ = ("_layouts", "_loads", "_outs", "_steps", "busy_ns", "chain", "columns", "failures", "ws")
+
     def __init__(self, chain: Chain, ws: Workspace) -> None:
         self.chain = chain
         self.ws = ws
@@ -130,9 +134,18 @@ class ChainRun:
         self.busy_ns = 0
         count = ws.batch_size
         data = ws.data
-        self.columns = {slot: OutputColumn(count, chain.pool, chain.ragged.get(slot, False)) for slot in chain.outputs}
-        self._loads = [(chain.local[s], data[s]._samples) for s in chain.loads]
-        in_layouts, self._layouts = chain.layouts(tuple([data[s]._layout or data[s].ndim() for s in chain.loads]))
+        self.columns: dict[int, OutputColumn] = {}
+        self._outs: list[tuple[int, OutputColumn, list[int]]] = []
+        for slot, position in chain.out_positions:
+            column = self.columns[slot] = OutputColumn(count, chain.pool, chain.ragged.get(slot, False))
+            self._outs.append((position, column, chain.internal_inputs[slot]))
+        self._loads: list[tuple[int, Any]] = []
+        loaded: list[str | int] = []
+        for slot, position in chain.load_positions:
+            batch = data[slot]
+            self._loads.append((position, batch._samples))
+            loaded.append(batch._layout or batch.ndim())
+        in_layouts, self._layouts = chain.layouts(tuple(loaded))
         arguments: dict[int, list[Any]] = {}
         if chain.argument_slots:
             arguments = {s: [None] * count for s in chain.argument_slots}
@@ -156,7 +169,6 @@ class ChainRun:
                 run = guard(run, len(many), columns)
             stores = [(chain.local[s], arguments[s]) for s in as_argument] if as_argument else ()
             self._steps.append((number, run, context, allocate, ins, single, many, stores))
-        self._outs = [(chain.local[s], column, chain.internal_inputs[s]) for s, column in self.columns.items()]
 
     def _allocator(self, step: Step, scratch: Allocator) -> Allocator:
         if len(step.outputs) == 1:

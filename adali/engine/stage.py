@@ -151,15 +151,14 @@ class CpuStage:
     @ends_with_its_iteration
     async def _compute(self, ws: Workspace) -> None:
         bad = await self.feed.fill(ws) if self.fills else ws.unreadable
-        errors = {i: operator_error(step, ws, i, e) for i, (step, e) in bad.items()}
-        if errors:
-            await self._replace(ws, errors)
+        if bad:
+            await self._replace(ws, {i: operator_error(step, ws, i, e) for i, (step, e) in bad.items()})
         if ws.skipped:
             return
         self._replaced = ws.batch_size
         while True:
             await self._run_phases(ws)
-            if ws.skipped or not await self._on_device(ws):
+            if ws.skipped or self.device is None or not await self._on_device(ws):
                 break
             if ws.skipped:
                 return
@@ -259,9 +258,11 @@ class CpuStage:
             start = perf_counter()
             try:
                 inputs = [ws.data[s] for s in step.inputs]
-                layouts = tuple(b._layout for b in inputs)
-                check_layouts(step, layouts, [b.ndim() if len(b) else None for b in inputs])
-                columns = {name: ws.data[slot]._samples for name, slot in step.args.items()}
+                layouts: tuple[str, ...] = ()
+                if inputs:
+                    layouts = tuple([b._layout for b in inputs])
+                    check_layouts(step, layouts, [b.ndim() if len(b) else None for b in inputs])
+                columns = {name: ws.data[slot]._samples for name, slot in step.args.items()} if step.args else {}
                 sources = ws.sources.get(step.roots[0]) if step.roots else None
                 context = BatchContext(op, ws.iteration, ws.batch_size, columns, layouts, sources)
                 if self.conditional and not op.takes_absent and step.reads:
