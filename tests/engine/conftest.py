@@ -34,4 +34,6 @@ def nothing_left_behind() -> Iterator[None]:
     yield
     close_pipelines()
     assert engine_threads() == []
-    assert open_files() == before
+    after = open_files()
+    # Fewer, where what another module's tests left to the collector was collected meanwhile.
+    assert after is None or before is None or after <= before

@@ -8,6 +8,7 @@ import re
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -392,23 +393,31 @@ def epochs(name: str, folder: Path, warm: int, more: int) -> tuple[list[int], li
     """Resident and traced memory, in bytes, after each of ``more`` epochs; ``warm`` epochs come before."""
     form = WATCHED[name]
     copy(form, folder)
-    pipe = adali.sync.Pipeline(batch_size=4, num_threads=1, device_id=None, seed=1)
-    with pipe:
-        pipe.set_outputs(*form.read(folder))
-    pipe.build()
+
+    def built() -> adali.sync.Pipeline:
+        pipe = adali.sync.Pipeline(batch_size=4, num_threads=1, device_id=None, seed=1)
+        with pipe:
+            pipe.set_outputs(*form.read(folder))
+        pipe.build()
+        return pipe
+
+    with closing(built()) as pipe:  # what is imported and compiled takes many times as long while memory is traced
+        for _ in pipe:
+            pass
     real, traced = [], []
+    # Some versions of Python crash if a thread allocates memory while tracing ends: the pipeline lives within it.
     tracemalloc.start()
     try:
-        for number in range(warm + more):
-            for _ in pipe:
-                pass
-            if number >= warm:
-                gc.collect()
-                real.append(resident())
-                traced.append(tracemalloc.get_traced_memory()[0])
+        with closing(built()) as pipe:
+            for number in range(warm + more):
+                for _ in pipe:
+                    pass
+                if number >= warm:
+                    gc.collect()
+                    real.append(resident())
+                    traced.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-        pipe.close()
     return real, traced
 
 
