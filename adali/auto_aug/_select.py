@@ -8,7 +8,7 @@ from typing import Any
 
 from adali.errors import ArgumentError, GraphError, SourceLine, caller_line
 from adali.graph import scope
-from adali.graph.branch import Branch, Condition, enabled
+from adali.graph.branch import Condition, enabled, inside
 from adali.graph.node import DataNode
 from adali.graph.spec import to_node
 
@@ -73,20 +73,11 @@ def _choice(
         return result
     middle = len(ops) // 2
     condition = Condition(index >= first + middle, line)
-    with _inside(condition.sides[0]):
+    with inside(condition.sides[0]):
         upper = _choice(ops[middle:], first + middle, index, args, kwargs, line)
-    with _inside(condition.sides[1]):
+    with inside(condition.sides[1]):
         lower = _choice(ops[:middle], first, index, args, kwargs, line)
     return condition.merge(upper, lower)
-
-
-@contextmanager
-def _inside(branch: Branch) -> Iterator[None]:
-    token = scope.branch.set(branch)
-    try:
-        yield
-    finally:
-        scope.branch.reset(token)
 
 
 @contextmanager

@@ -17,12 +17,12 @@ import numpy as np
 
 from adali.errors import GraphError, SourceLine, caller_line
 from adali.graph import scope
-from adali.graph.branch import Branch, Condition, check_outside, enabled, inside
+from adali.graph.branch import Branch, Condition, inside
 from adali.graph.node import DataNode
 from adali.graph.spec import call_operator, to_node
 from adali.types import ScalarConstant
 
-__all__ = ["Branch", "Condition", "Names", "check_outside", "do_not_convert", "enabled"]
+__all__ = ["Names", "do_not_convert"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
