@@ -270,7 +270,7 @@ class PipelineBase(PipelineDefinition):
         self._executor = executor
 
     async def _turn(self) -> None:
-        """Schedule, and let go of the batches held."""
+        """Schedule, and let go of the batches held: in one message where nothing comes in between, as a rule."""
         executor = self._executor
         if self._has_iter_setup or self._first_schedule or not self._exec_async or executor is None or self._closed:
             await self._schedule()

@@ -359,7 +359,7 @@ class ContainerReader(FilesReader):
         return self._runs is not None and self.archives.held.has(request)
 
     def _wanted(self, index: int) -> list[Request]:
-        """What to fetch for a sample; remembered from its announcement until it is loaded."""
+        """What to fetch for a sample; remembered from its announcement to its loading, of as many as lie in between."""
         found = self._worked_out.get(index)
         if found is None:
             found = self._worked_out[index] = self._work_out(index)
